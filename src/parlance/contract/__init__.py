@@ -1,0 +1,1 @@
+"""What a provider, a store and the world must offer to the engine."""

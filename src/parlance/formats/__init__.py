@@ -1,0 +1,1 @@
+"""Body formats that more than one part speaks. Pure, no I/O."""
