@@ -1,7 +1,7 @@
 """The simulated network's memory, and what the sandbox API may do with the network.
 
-The phones keep their state through `PhoneBook`, which every store engine offers. All times are Unix milliseconds; `at` is
-by the sender's clock, `due_at` is real.
+The phones keep their state through `PhoneBook`, which every store engine offers. All times are Unix milliseconds; `at`
+is by the sender's clock, `due_at` is real.
 """
 
 from collections.abc import Mapping, Sequence
@@ -118,8 +118,10 @@ class Network(Protocol):
         """What the phone shows, oldest first."""
 
     async def wait(self, number: str, after: Id, wanted: Mapping[str, Any], timeout: int) -> PhoneMessage | None:
-        """The first message after `after` that matches `wanted` (`contains`, `type`, `sender_id`), now or within `timeout`
-        milliseconds of real time; None when none came."""
+        """The first message after `after` that matches `wanted`, now or within `timeout`; None when none came.
+
+        `wanted` may hold `contains`, `type` and `sender_id`; `timeout` is in milliseconds of real time.
+        """
 
     async def clock_moved(self) -> None:
         """Due times have shifted: look again."""

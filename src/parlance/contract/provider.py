@@ -52,10 +52,10 @@ class Issued:
 class Policy:
     """What a dialect's settings mean to the engine.
 
-    `url`, `events`, `statuses`, `secret`, `webhook_settings` describe the subscription the dialect's own calls manage (`url`
-    None: it has none; empty: it is pulled). `gap` is the least time between two departures in milliseconds. `held` says
-    why the queue stands still. `rate` limits sends to so many requests a second. `late` are the faults that are accepted
-    now and reported afterwards.
+    `url`, `events`, `statuses`, `secret`, `webhook_settings` describe the subscription the dialect's own calls manage
+    (`url` None: it has none; empty: it is pulled). `gap` is the least time between two departures in milliseconds.
+    `held` says why the queue stands still. `rate` limits sends to so many requests a second. `late` are the faults that
+    are accepted now and reported afterwards.
     """
 
     url: str | None = None
@@ -224,7 +224,10 @@ class Carrier(Protocol):
         """Whether the callback really comes from the vendor, as far as the vendor lets us know."""
 
     def hear(self, callback: WireRequest, route: Route) -> Heard:
-        """Read a callback. What it does not know it returns as such, never as an exception; raises `Refusal` for noise."""
+        """Read a callback.
+
+        What it does not know it returns as such, never as an exception; raises `Refusal` for noise.
+        """
 
 
 @dataclass(frozen=True, slots=True)

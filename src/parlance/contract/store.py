@@ -3,9 +3,9 @@
 *Moments* change messages: each is one moment of the business and one transaction, and returns only after its commit.
 *Registry* holds what operators set up. *Views* only read.
 
-Two kinds of time appear. `at` is by the sender's clock, which can be moved in the sandbox, and stands in messages, events
-and windows. Everything that says when to act (`due_at`, `expires_at`, `paused_until`) is real time; moving a clock shifts
-those instead. All times are Unix milliseconds.
+Two kinds of time appear. `at` is by the sender's clock, which can be moved in the sandbox, and stands in messages,
+events and windows. Everything that says when to act (`due_at`, `expires_at`, `paused_until`) is real time; moving a
+clock shifts those instead. All times are Unix milliseconds.
 
 When the store cannot be written (disk full, database gone) every method raises `Refusal(Fault.UNAVAILABLE)`.
 """
@@ -52,7 +52,8 @@ class Facts:
     """What accept's transaction found for the judge.
 
     `last_written` is when the customer last wrote to the route's number, None when it is not known that they ever did.
-    `quote_known`: the quoted message exists in this very chat. `templates`: the account's templates of the content's name.
+    `quote_known`: the quoted message exists in this very chat. `templates`: the account's templates of the content's
+    name.
     """
 
     last_written: int | None = None
@@ -62,10 +63,15 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judge lets the message in. `doomed`: it is taken, but will be failed instead of sent."""
+    """The judge lets the message in.
+
+    `doomed`: it is taken, but will be failed instead of sent. `content` is stored in place of the draft's (a template
+    with its language resolved), None: the draft's own.
+    """
 
     window_until: int | None = None
     doomed: Failure | None = None
+    content: Content | None = None
 
 
 Judge: TypeAlias = Callable[[Facts], Verdict]
@@ -74,7 +80,10 @@ Judge: TypeAlias = Callable[[Facts], Verdict]
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What accept gives back. `repeated`: the key was used before for the same content, and this is that first message."""
+    """What accept gives back.
+
+    `repeated`: the key was used before for the same content, and this is that first message.
+    """
 
     message: Message
     repeated: bool = False
@@ -133,10 +142,10 @@ class Keep:
 class Settlement:
     """What came of one attempt, and what follows from it.
 
-    `attempt` 0 writes no attempt row (nothing was tried: expiry, hold). `outcome` is one word (`sent`, `refused`, `busy`,
-    `unsure`, `never_left`, `absent`, `expired`, `doomed`), `detail` a redacted sentence, `status` the HTTP status if there
-    was one. `stage` is what the message reaches by it (None: no change); `retreat` sets the stage back to accepted.
-    `keep` None takes it out of the outbox. `at` is by the sender's clock, the other times are real.
+    `attempt` 0 writes no attempt row (nothing was tried: expiry, hold). `outcome` is one word (`sent`, `refused`,
+    `busy`, `unsure`, `never_left`, `absent`, `expired`, `doomed`), `detail` a redacted sentence, `status` the HTTP
+    status if there was one. `stage` is what the message reaches by it (None: no change); `retreat` sets the stage back
+    to accepted. `keep` None takes it out of the outbox. `at` is by the sender's clock, the other times are real.
     """
 
     message_id: Id
@@ -171,7 +180,10 @@ class HeardReport:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a moment set in motion: subscriptions with new deliveries, messages that left the outbox or came back to it."""
+    """What a moment set in motion.
+
+    Subscriptions with new deliveries, messages that left the outbox or came back to it.
+    """
 
     subscriptions: frozenset[Id] = frozenset()
     released: tuple[tuple[Id, Id], ...] = ()
@@ -219,7 +231,10 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryResult:
-    """What came of one try. `due_at` is the next one's time where `state` stays due. `pause`: the whole subscription waits."""
+    """What came of one try.
+
+    `due_at` is the next one's time where `state` stays due. `pause`: the whole subscription waits.
+    """
 
     subscription_id: Id
     number: int
@@ -237,8 +252,8 @@ class Moments(Protocol):
     async def accept(self, draft: Draft, judge: Judge) -> Stored:
         """Take a message in: look up key, customer, window, quote, template; judge; write message, outbox and key.
 
-        Raises what the judge raises, and `Refusal(DUPLICATE)` for a used key with another fingerprint. Refusals use up no
-        key. Keys live 7 days.
+        Raises what the judge raises, and `Refusal(DUPLICATE)` for a used key with another fingerprint. Refusals use up
+        no key. Keys live 7 days.
         """
 
     async def busy_senders(self) -> Sequence[Id]:
@@ -248,8 +263,10 @@ class Moments(Protocol):
         """The sender's outbox in order of acceptance, from the first id above `after`."""
 
     async def claim(self, sender: Sender, message_ids: Sequence[Id], now: int, *, mark: bool) -> Sequence[Claimed]:
-        """Take `ready` messages for sending, each with its next attempt number; with `mark` they are marked in the same
-        commit. Those no longer ready are left out."""
+        """Take `ready` messages for sending, each with its next attempt number.
+
+        With `mark` they are marked in the same commit. Those no longer ready are left out.
+        """
 
     async def settle(self, settlement: Settlement) -> Written:
         """Write what came of an attempt: attempt row, carrier id, stage, event and its deliveries, outbox.
@@ -268,7 +285,10 @@ class Moments(Protocol):
         """After a crash: every marked message becomes unsure. Gives their number."""
 
     async def resolve(self, message_id: Id, resolution: Resolution, now: int, at: int) -> Written:
-        """Settle an unsure message by hand; raises `Refusal(UNKNOWN_MESSAGE)`, or `Refusal(BAD_VALUE)` if not unsure."""
+        """Settle an unsure message by hand.
+
+        Raises `Refusal(UNKNOWN_MESSAGE)`, or `Refusal(BAD_VALUE)` if not unsure.
+        """
 
     async def cancel(self, sender_id: Id, message_ids: Sequence[Id] | None, now: int, at: int) -> Written:
         """Take ready messages (None: all of the sender's) out of the outbox; they end as cancelled, told to nobody."""

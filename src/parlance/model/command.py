@@ -14,8 +14,8 @@ from parlance.model.sender import Sender, TemplateRecord
 class Credential:
     """What a request shows of itself. A dialect finds it; only the engine checks it.
 
-    `public` is the dialect's public id of a sender or account (an instance, a sid), `number` the sender's digits where the
-    request names them. With `secret_first` a wrong secret is told before an unknown sender, else after.
+    `public` is the dialect's public id of a sender or account (an instance, a sid), `number` the sender's digits where
+    the request names them. With `secret_first` a wrong secret is told before an unknown sender, else after.
     """
 
     secret: str
@@ -36,7 +36,8 @@ class QuoteRef:
 class SendMessage:
     """Send something. `key` makes a repeat harmless; `account_key` widens its scope from the sender to the account.
 
-    `refs` is stored with the message and given back in events. `echo` serves the answer alone. `ttl` is in milliseconds.
+    `refs` is stored with the message and given back in events. `echo` serves the answer alone. `ttl` is in
+    milliseconds.
     """
 
     to: Address
@@ -100,7 +101,10 @@ Command: TypeAlias = SendMessage | MarkRead | React | ListTemplates | ReadSettin
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """A message is stored and will be sent. `repeated`: it is the first answer again. `dropped`: what will not arrive."""
+    """A message is stored and will be sent.
+
+    `repeated`: it is the first answer again. `dropped`: what will not arrive.
+    """
 
     command: SendMessage | MarkRead | React
     sender: Sender

@@ -5,7 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """One number of a contact, as it was given; `wa_id` is its WhatsApp user id (digits) when it is known to have one."""
+    """One number of a contact, as it was given.
+
+    `wa_id` is its WhatsApp user id (digits) when it is known to have one.
+    """
 
     phone: str
     type: str | None = None

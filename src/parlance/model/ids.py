@@ -1,7 +1,7 @@
 """Canonical ids: 64 bits, ordered by time, shown to people as 16 hex digits.
 
-Each dialect shows the same id in its vendor's shape. `seal` and `unseal` are the common part of those encodings: an id is
-widened with a check value and folded with it, so that the result looks random, is read back without a table, and a
+Each dialect shows the same id in its vendor's shape. `seal` and `unseal` are the common part of those encodings: an id
+is widened with a check value and folded with it, so that the result looks random, is read back without a table, and a
 string that we never issued is recognised as such.
 """
 

@@ -50,8 +50,8 @@ class Contacts:
 class Parameter:
     """One value put into a template.
 
-    `type`: `text`, `payload`, `image`, `video`, `document`, `currency`, `date_time`, `action`, `coupon_code`. `value` is the
-    text, or the link of a medium. `name` is set for named variables. `raw` keeps what a type needs beyond that.
+    `type`: `text`, `payload`, `image`, `video`, `document`, `currency`, `date_time`, `action`, `coupon_code`. `value`
+    is the text, or the link of a medium. `name` is set for named variables. `raw` keeps what a type needs beyond that.
     """
 
     type: str
@@ -125,7 +125,10 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The customer pressed a button or chose a row. `type`: `button` (template button), `button_reply`, `list_reply`."""
+    """The customer pressed a button or chose a row.
+
+    `type`: `button` (template button), `button_reply`, `list_reply`.
+    """
 
     type: str
     id: str
@@ -158,8 +161,8 @@ class Message:
     """One message of either direction.
 
     `peer` is the customer's address; `number` the sender's digits. `at` is Unix milliseconds by the sender's clock:
-    acceptance for outgoing messages, the carrier's timestamp for incoming ones. `refs` is the caller's own context, kept
-    and given back. `window_until` is when the window found at acceptance ends (None: it was shut or not known).
+    acceptance for outgoing messages, the carrier's timestamp for incoming ones. `refs` is the caller's own context,
+    kept and given back. `window_until` is when the window found at acceptance ends (None: it was shut or not known).
     `quote` is the quoted message's id, `quote_external` the carrier's id of it, filled in when the message is claimed.
     """
 

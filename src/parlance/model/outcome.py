@@ -15,7 +15,10 @@ from parlance.model.message import Content, Stage
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """The vendor took the message. `external_id` is its id there; `wa_id` the recipient's id when the answer named it."""
+    """The vendor took the message.
+
+    `external_id` is its id there; `wa_id` the recipient's id when the answer named it.
+    """
 
     external_id: str
     wa_id: str = ""

@@ -23,9 +23,10 @@ class Account:
 class Route:
     """A carrier with its settings for one sender.
 
-    `number` is the WhatsApp number the route sends from (digits), normally the sender's. `settings` are in clear here and
-    encrypted at rest. `callback_token` is the unguessable part of the vendor's callback address. `heard_since` is when
-    the first callback came (Unix milliseconds), None before. `held` says why nothing leaves by it, empty when it works.
+    `number` is the WhatsApp number the route sends from (digits), normally the sender's. `settings` are in clear here
+    and encrypted at rest. `callback_token` is the unguessable part of the vendor's callback address. `heard_since` is
+    when the first callback came (Unix milliseconds), None before. `held` says why nothing leaves by it, empty when it
+    works.
     """
 
     id: Id
@@ -77,9 +78,9 @@ class Statuses(StrEnum):
 class Subscription:
     """Someone who wants a sender's events, told in one dialect.
 
-    `url` empty means it is pulled, not pushed. `secret` signs as the dialect does, `webhook_secret` (`whsec_…`) as Standard
-    Webhooks does. `settings` are the dialect's own (such as whether to retry). `own` is true for the one that the
-    dialect's own calls manage.
+    `url` empty means it is pulled, not pushed. `secret` signs as the dialect does, `webhook_secret` (`whsec_…`) as
+    Standard Webhooks does. `settings` are the dialect's own (such as whether to retry). `own` is true for the one that
+    the dialect's own calls manage.
     """
 
     id: Id
@@ -106,8 +107,8 @@ class TemplateRecord:
     """A template as it is registered.
 
     `header` is empty, `text`, `image`, `video` or `document`. `body` holds `{{1}}`… or `{{name}}`. `buttons` are the
-    vendor-neutral button objects (type, text, url, phone_number). `status`: `submitted`, `approved`, `rejected`, `paused`,
-    `deactivated`. `category`: `UTILITY`, `MARKETING`, `AUTHENTICATION`.
+    vendor-neutral button objects (type, text, url, phone_number). `status`: `submitted`, `approved`, `rejected`,
+    `paused`, `deactivated`. `category`: `UTILITY`, `MARKETING`, `AUTHENTICATION`.
     """
 
     id: Id

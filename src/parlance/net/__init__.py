@@ -1,1 +1,1 @@
-"""See docs."""
+"""HTTP out: performing requests, and keeping them from where they must not go."""

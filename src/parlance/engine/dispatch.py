@@ -1,0 +1,273 @@
+"""Messages go out: claimed and marked when their turn has come, sent by their carrier, their outcome written.
+
+Each sender has a lane; lanes go side by side, so do a lane's chats, and within a chat one message goes at a time.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from parlance.contract.provider import Carrier
+from parlance.contract.store import Pending, Store, Written
+from parlance.contract.world import Clock, Exchange
+from parlance.engine.lane import PAGE, Chat, Lane, Track
+from parlance.engine.options import EngineOptions
+from parlance.engine.sending import STORE_PAUSE, Sending
+from parlance.model.fault import Refusal
+from parlance.model.ids import Id
+from parlance.model.sender import Route, Sender
+from parlance.rules.pacing import Pacer
+
+_log = structlog.get_logger("dispatch")
+
+
+class Dispatch:
+    """Drives every lane of this node."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        exchange: Exchange,
+        carriers: Mapping[str, Carrier],
+        options: EngineOptions,
+        chance: Callable[[], float],
+        written: Callable[[Written], None],
+    ) -> None:
+        """`chance` spreads pauses (0 to 1); `written` is told what each settlement set in motion."""
+        self._store = store
+        self._clock = clock
+        self._carriers = carriers
+        self._options = options
+        self._sending = Sending(store, clock, exchange, carriers, options, chance, written, self._poke, self.reload)
+        self._tracks: dict[Id, Track] = {}
+        self._timers: list[tuple[int, Id]] = []
+        self._wake = asyncio.Event()
+        self._woken: set[Id] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        self.running = False
+
+    # ---- doors
+
+    async def run(self) -> None:
+        """Dispatch until `stop`; begins with what an earlier run left behind."""
+        self.running = True
+        try:
+            for sender_id in await self._store.busy_senders():
+                self._lane(sender_id)
+                self._woken.add(sender_id)
+            while not self._stopping:
+                self._fire_timers()
+                for sender_id in self._drain_woken():
+                    self._spawn(self._pump(sender_id))
+                until = self._timers[0][0] if self._timers else None
+                await self._clock.wait(self._wake, until)
+                self._wake.clear()
+        finally:
+            self.running = False
+
+    async def stop(self, grace: int) -> None:
+        """Claim nothing more and let what is under way end within `grace` milliseconds; the rest is cut off, unsure."""
+        self._stopping = True
+        self._wake.set()
+        loop = asyncio.get_running_loop()
+        end = loop.time() + grace / 1000
+        # A pump under way may still start what it has claimed: look until nothing is left.
+        while self._tasks and loop.time() < end:
+            await asyncio.wait(self._tasks, timeout=end - loop.time())
+        late = list(self._tasks)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
+
+    def accepted(self, pending: Pending) -> None:
+        """A message was stored."""
+        lane = self._lane(pending.sender_id).lane
+        if not lane.more or pending.message_id <= lane.cursor:
+            lane.add([pending], self._clock.now())
+        self._poke(pending.sender_id)
+
+    def settled_elsewhere(self, written: Written) -> None:
+        """A callback or a person moved messages out of the outbox or back into it."""
+        now = self._clock.now()
+        for sender_id, message_id in written.released:
+            if sender_id in self._tracks:
+                self._tracks[sender_id].lane.release(message_id, now)
+                self._poke(sender_id)
+        for pending in written.requeued:
+            track = self._lane(pending.sender_id)
+            track.lane.release(pending.message_id, now)
+            track.lane.add([pending], now)
+            self._poke(pending.sender_id)
+
+    async def reload(self, sender_id: Id | None = None) -> None:
+        """Due times or routes have changed: read the lanes anew, keeping what is under way."""
+        for each in list(self._tracks) if sender_id is None else [sender_id]:
+            # Only the pump may change lanes: it may be waiting for the store with messages in its hands.
+            self._lane(each).stale = True
+            self._poke(each)
+
+    # ---- lanes
+
+    def _lane(self, sender_id: Id) -> Track:
+        track = self._tracks.get(sender_id)
+        if track is None:
+            track = self._tracks[sender_id] = Track(Lane(sender_id, self._options.unsure_hold))
+        return track
+
+    def _poke(self, sender_id: Id) -> None:
+        self._woken.add(sender_id)
+        self._wake.set()
+
+    def _drain_woken(self) -> set[Id]:
+        woken, self._woken = self._woken, set()
+        return woken
+
+    def _fire_timers(self) -> None:
+        now = self._clock.now()
+        while self._timers and self._timers[0][0] <= now:
+            _, sender_id = heapq.heappop(self._timers)
+            self._woken.add(sender_id)
+            if sender_id in self._tracks:
+                self._tracks[sender_id].timer_at = None
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._done)
+
+    def _done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (fault := task.exception()) is not None:
+            _log.error("dispatch task ended", fault=type(fault).__name__)
+
+    async def _pump(self, sender_id: Id) -> None:
+        """Start whatever of one lane may go; one pump at a time for each lane."""
+        track = self._tracks.get(sender_id)
+        if track is None:
+            return
+        if track.pumping:
+            track.again = True
+            return
+        track.pumping = True
+        try:
+            while True:
+                track.again = False
+                try:
+                    await self._pump_once(track)
+                except Refusal:
+                    track.rest_until = self._clock.now() + STORE_PAUSE
+                if not track.again or self._stopping:
+                    break
+        finally:
+            track.pumping = False
+        self._set_timer(track)
+
+    def _set_timer(self, track: Track) -> None:
+        lane = track.lane
+        if lane.idle:
+            # Pacing must outlive the queue: a lane with memory of departures stays until that has run out.
+            if not any(pacer.limits.pair or pacer.limits.gap for pacer in track.pacers.values()):
+                self._tracks.pop(lane.sender_id, None)
+            return
+        moments = [moment for moment in (lane.next_moment(), track.rest_until or None) if moment is not None]
+        if moments and (track.timer_at is None or min(moments) < track.timer_at):
+            track.timer_at = min(moments)
+            heapq.heappush(self._timers, (track.timer_at, lane.sender_id))
+            self._wake.set()
+
+    async def _pump_once(self, track: Track) -> None:
+        now = self._clock.now()
+        if track.stale:
+            track.stale, track.rest_until = False, 0
+            track.lane = _fresh(track.lane)
+        if self._stopping or track.rest_until > now:
+            return
+        track.rest_until = 0
+        lane = track.lane
+        sender = await self._store.sender(lane.sender_id)
+        if sender is None:
+            self._tracks.pop(lane.sender_id, None)
+            return
+        while lane.wants_more:
+            rows = await self._store.pending(lane.sender_id, lane.cursor, PAGE)
+            lane.more = len(rows) == PAGE
+            lane.cursor = rows[-1].message_id if rows else lane.cursor
+            lane.add(rows, now)
+        for row in lane.due_unsure(now):
+            self._spawn(self._sending.look_again(track, sender, row))
+            lane.unsure[row.message_id] = replace(row, due_at=now + self._options.request_limit * 2)
+        await self._start(track, sender, now)
+
+    async def _start(self, track: Track, sender: Sender, now: int) -> None:
+        lane, route = track.lane, sender.route
+        stands = bool(sender.held or route.held)
+        picked, expired = self._pick(track, route, now, stands=stands)
+        for row in expired:
+            self._spawn(self._sending.expire(track, sender, row))
+        if not picked:
+            return
+        carrier = self._carriers[route.carrier]
+        mark = not carrier.capabilities.idempotent_send
+        try:
+            claimed = await self._store.claim(sender, [row.message_id for row in picked], now, mark=mark)
+        except BaseException:
+            for row in picked:
+                lane.land(row, now, row)
+            raise
+        by_id = {each.message.id: each for each in claimed}
+        for row in picked:
+            if row.message_id in by_id:
+                self._spawn(self._sending.send(track, sender, row, by_id[row.message_id]))
+            else:
+                lane.land(row, now, None)
+                track.again = True
+
+    def _pick(self, track: Track, route: Route, now: int, *, stands: bool) -> tuple[list[Pending], list[Pending]]:
+        """Choose what goes now, oldest first, within width and pace; and what has outlived its time."""
+        lane, pacer = track.lane, self._pacer(track, route)
+        picked: list[Pending] = []
+        expired: list[Pending] = []
+        while lane.flying < self._options.in_flight and (chat := lane.next_ready(now)) is not None:
+            head = chat.waiting[0]
+            if head.expires_at <= now:
+                expired.append(lane.take(chat))
+                continue
+            if stands:
+                lane.hold(chat, head.expires_at, now)
+                continue
+            slot = pacer.route_slot(now)
+            if slot > now:
+                track.rest_until = int(slot) + 1
+                break
+            slot = pacer.pair_slot(now, chat.customer)
+            if slot > now:
+                lane.hold(chat, min(int(slot) + 1, head.expires_at), now)
+                continue
+            pacer.depart(now, chat.customer)
+            picked.append(lane.take(chat))
+        return picked, expired
+
+    def _pacer(self, track: Track, route: Route) -> Pacer:
+        limits = self._carriers[route.carrier].limits(route)
+        pacer = track.pacers.get(route.id)
+        if pacer is None or pacer.limits != limits:
+            pacer = track.pacers[route.id] = Pacer(limits)
+        return pacer
+
+
+def _fresh(old: Lane) -> Lane:
+    """An empty lane that knows only what is under way."""
+    lane = Lane(old.sender_id, old.unsure_hold, flying=old.flying)
+    for chat in old.chats.values():
+        if chat.busy:
+            head = chat.waiting[0]
+            lane.known.add(head.message_id)
+            lane.chats[chat.customer] = Chat(chat.customer, deque([head]), busy=True)
+    return lane

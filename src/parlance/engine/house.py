@@ -1,0 +1,77 @@
+"""The engine put together."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from parlance.contract.provider import Carrier, Dialect, Provider
+from parlance.contract.store import Store, Written
+from parlance.contract.world import Clock, Exchange, Ids
+from parlance.engine.announce import Announce
+from parlance.engine.dispatch import Dispatch
+from parlance.engine.intake import Intake
+from parlance.engine.options import EngineOptions
+from parlance.engine.settle import Settle
+from parlance.engine.setup import Setup
+from parlance.model.ids import Id
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """The engine's doors, as the web and the composition root use them."""
+
+    store: Store
+    clock: Clock
+    ids: Ids
+    dialects: Mapping[str, Dialect]
+    carriers: Mapping[str, Carrier]
+    intake: Intake
+    dispatch: Dispatch
+    settle: Settle
+    announce: Announce
+    setup: Setup
+
+
+def build(
+    *,
+    store: Store,
+    clock: Clock,
+    ids: Ids,
+    providers: Mapping[str, Provider],
+    outward: Exchange,
+    webhooks: Exchange,
+    options: EngineOptions,
+    entropy: Callable[[int], bytes],
+    clock_moved: Callable[[], Awaitable[None]],
+) -> Engine:
+    """Put the engine together.
+
+    `outward` performs carriers' requests, `webhooks` those to subscribers. `entropy` gives random bytes. `clock_moved`
+    is called after a sandbox clock was moved, beside the engine's own waking.
+    """
+    dialects = {name: each.dialect for name, each in providers.items() if each.dialect is not None}
+    carriers = {name: each.carrier for name, each in providers.items() if each.carrier is not None}
+
+    def chance() -> float:
+        return int.from_bytes(entropy(4), "big") / 0xFFFF_FFFF
+
+    announce = Announce(store, clock, webhooks, dialects)
+
+    def told(written: Written) -> None:
+        if written.subscriptions:
+            announce.wake(written.subscriptions)
+
+    dispatch = Dispatch(store, clock, outward, carriers, options, chance, told)
+
+    def heard(written: Written) -> None:
+        told(written)
+        dispatch.settled_elsewhere(written)
+
+    async def moved(sender_id: Id | None) -> None:
+        await dispatch.reload(sender_id)
+        announce.wake()
+        await clock_moved()
+
+    intake = Intake(store, clock, ids, dialects, carriers, options, dispatch.accepted)
+    settle = Settle(store, clock, ids, carriers, heard, moved)
+    setup = Setup(store, clock, dialects, carriers, options, entropy)
+    return Engine(store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup)

@@ -1,0 +1,98 @@
+"""What vendors and people say of messages joins the line here: callbacks, resolutions, moved clocks."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+import structlog
+
+from parlance.contract.provider import Carrier
+from parlance.contract.store import HeardReport, Resolution, Store, Written
+from parlance.contract.world import Clock, Ids
+from parlance.model.fault import Fault, Refusal
+from parlance.model.ids import Id
+from parlance.model.outcome import Report
+from parlance.model.sender import Route, Sender
+from parlance.model.wire import WireRequest, WireResponse
+
+_log = structlog.get_logger("settle")
+
+
+class Settle:
+    """The way in for news of messages."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        ids: Ids,
+        carriers: Mapping[str, Carrier],
+        written: Callable[[Written], None],
+        clock_moved: Callable[[Id | None], Awaitable[None]],
+    ) -> None:
+        """`written` is told what each moment set in motion, `clock_moved` whose due times have shifted."""
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._carriers = carriers
+        self._written = written
+        self._clock_moved = clock_moved
+
+    async def callback(self, carrier: str, token: str, request: WireRequest) -> WireResponse:
+        """A vendor calls a route's callback address; answered only after what it said is stored.
+
+        404 for an address that is none, 401 when it is not the vendor, 400 when it cannot be read, 503 when it cannot
+        be stored (vendors then repeat it).
+        """
+        found = await self._store.route_by_token(carrier, token) if carrier in self._carriers else None
+        if found is None:
+            return WireResponse(404)
+        sender, route = found
+        spoken = self._carriers[carrier]
+        if not spoken.authentic(request, route):
+            _log.warning("callback refused: not authentic", carrier=carrier, sender=sender.number)
+            return WireResponse(401)
+        try:
+            heard = spoken.hear(request, route)
+            await self.hear(sender, route, heard.reports)
+        except Refusal as refusal:
+            if refusal.fault is Fault.UNAVAILABLE:
+                return WireResponse(503, headers={"retry-after": "1"})
+            _log.warning("callback not understood", carrier=carrier, sender=sender.number, fault=refusal.fault)
+            return WireResponse(400)
+        return heard.answer
+
+    async def hear(self, sender: Sender, route: Route, reports: tuple[Report, ...]) -> Written:
+        """Write what a vendor reported of a route; returns after the commit."""
+        if not reports:
+            return Written()
+        now = self._clock.now()
+        heard = [HeardReport(sender, route, report, self._new_id(report), now) for report in reports]
+        written = await self._store.hear(heard)
+        self._written(written)
+        return written
+
+    def _new_id(self, report: Report) -> Id:
+        tag = getattr(report, "tag", None)
+        return tag if tag is not None else self._ids.mint()
+
+    async def resolve(self, message_id: Id, resolution: Resolution) -> None:
+        """A person settles an unsure message.
+
+        Raises `Refusal(UNKNOWN_MESSAGE)`, or `Refusal(BAD_VALUE)` when the message is not unsure.
+        """
+        message = await self._store.message(message_id)
+        if message is None:
+            raise Refusal(Fault.UNKNOWN_MESSAGE)
+        sender = await self._store.sender(message.sender_id)
+        now = self._clock.now()
+        at = now + (sender.clock_offset if sender else 0)
+        self._written(await self._store.resolve(message_id, resolution, now, at))
+
+    async def move_clock(self, sender_id: Id | None, advance: int) -> None:
+        """Move the sandbox clock of one sender, or of all (None), by `advance` milliseconds."""
+        await self._store.move_clock(sender_id, advance)
+        await self._clock_moved(sender_id)
+
+    async def reset_clock(self, sender_id: Id | None) -> None:
+        """Set moved sandbox clocks back to the real time."""
+        await self._store.reset_clock(sender_id)
+        await self._clock_moved(sender_id)
