@@ -71,7 +71,7 @@ def build(
         announce.wake()
         await clock_moved()
 
-    intake = Intake(store, clock, ids, dialects, carriers, options, dispatch.accepted)
+    intake = Intake(store, clock, ids, dialects, carriers, webhooks, options, dispatch.accepted)
     settle = Settle(store, clock, ids, carriers, heard, moved)
     setup = Setup(store, clock, dialects, carriers, options, entropy)
     return Engine(store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup)

@@ -6,23 +6,27 @@ from datetime import UTC, datetime
 
 from parlance.contract.provider import Carrier, Dialect, Policy
 from parlance.contract.store import Draft, Facts, NewSubscription, Pending, Store, Verdict, Waiting
-from parlance.contract.world import Clock, Ids
+from parlance.contract.world import Answered, Clock, Exchange, Ids
 from parlance.engine.limiter import RequestLimiter
 from parlance.engine.options import EngineOptions
 from parlance.formats.canonical import fingerprint
 from parlance.model import ids as model_ids
 from parlance.model.command import (
     Accepted,
+    AddTemplate,
     ChangeSettings,
     Command,
     Credential,
+    ListNumbers,
     ListTemplates,
     MarkRead,
+    Numbers,
     Profile,
     QuoteRef,
     React,
     ReadProfile,
     ReadSettings,
+    RemoveTemplate,
     Reply,
     SendMessage,
     Settings,
@@ -31,7 +35,8 @@ from parlance.model.command import (
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Content, Reaction, Receipt, Template
-from parlance.model.sender import Sender
+from parlance.model.sender import Sender, TemplateRecord
+from parlance.model.wire import WireRequest
 from parlance.rules import content as content_rules
 from parlance.rules import targets, window
 
@@ -48,15 +53,17 @@ class Intake:
         ids: Ids,
         dialects: Mapping[str, Dialect],
         carriers: Mapping[str, Carrier],
+        webhooks: Exchange,
         options: EngineOptions,
         accepted: Callable[[Pending], None],
     ) -> None:
-        """`accepted` is told of every new message after its commit."""
+        """`webhooks` reaches subscribers; `accepted` is told of every new message after its commit."""
         self._store = store
         self._clock = clock
         self._ids = ids
         self._dialects = dialects
         self._carriers = carriers
+        self._webhooks = webhooks
         self._options = options
         self._accepted = accepted
         self._limiter = RequestLimiter(clock)
@@ -76,7 +83,7 @@ class Intake:
             raise Refusal(Fault.UNKNOWN_SENDER)
         return sender
 
-    async def handle(  # noqa: PLR0911  one return for each kind of command
+    async def handle(
         self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None
     ) -> Reply:
         """Carry out a command of an authenticated sender; raises `Refusal`.
@@ -92,9 +99,10 @@ class Intake:
                 return await self._react(dialect, sender, command)
             case MarkRead():
                 return await self._mark_read(dialect, sender, command)
-            case ListTemplates():
-                found = await self._store.templates(sender.account_id, command.name)
-                return Templates(command, sender, tuple(found))
+            case ListTemplates() | AddTemplate() | RemoveTemplate():
+                return Templates(command, sender, await self._templates(sender, command))
+            case ListNumbers():
+                return Numbers(command, sender, await self._numbers(sender))
             case ReadSettings():
                 return Settings(command, sender, await self._document(dialect, sender))
             case ChangeSettings():
@@ -221,6 +229,34 @@ class Intake:
         doomed = Failure(faults[0].fault) if faults else None
         return Verdict(until, doomed, resolved)
 
+    # ---- templates and numbers
+
+    async def _templates(
+        self, sender: Sender, command: ListTemplates | AddTemplate | RemoveTemplate
+    ) -> tuple[TemplateRecord, ...]:
+        match command:
+            case ListTemplates():
+                return tuple(await self._store.templates(sender.account_id, command.name))
+            case AddTemplate():
+                new = replace(command.template, account_id=sender.account_id, created_at=self._clock.now())
+                return (await self._store.add_template(new),)
+            case RemoveTemplate():
+                known = await self._store.templates(sender.account_id, command.name)
+                gone = [record for record in known if command.id in {None, record.id}]
+                if not gone or not (command.name or command.id):
+                    raise Refusal(Fault.UNKNOWN_TEMPLATE, "name")
+                for record in gone:
+                    await self._store.remove_template(record.id)
+                return tuple(gone)
+
+    async def _numbers(self, sender: Sender) -> tuple[Sender, ...]:
+        found: list[Sender] = []
+        after = 0
+        while page := await self._store.senders(after, 500):
+            found += [each for each in page if each.account_id == sender.account_id]
+            after = page[-1].id
+        return tuple(found)
+
     # ---- settings
 
     async def _policy(self, dialect: str, sender: Sender) -> Policy:
@@ -237,6 +273,8 @@ class Intake:
         if policy.url is not None:
             if policy.url:
                 self._check_target(policy.url)
+            if command.proof is not None:
+                await self._prove(command.proof, command.proven)
             own = await self._own_subscription(dialect, sender, policy)
         await self._store.configure(sender.id, dialect, document, own)
         return Settings(command, sender, document)
@@ -253,6 +291,12 @@ class Intake:
             str(ours.get("webhook_secret", "")),
             policy.webhook_settings,
         )
+
+    async def _prove(self, proof: WireRequest, proven: bytes) -> None:
+        """See that whoever is to get the webhooks wants them."""
+        answer = await self._webhooks.perform(proof, self._options.proof_limit)
+        if not isinstance(answer, Answered) or answer.response.status != 200 or answer.response.body.strip() != proven:
+            raise Refusal(Fault.BAD_URL, "url", "The address did not answer the handshake.")
 
     def _check_target(self, url: str) -> None:
         fault = targets.fault_of(url, allow_private=self._options.allow_private_webhooks)

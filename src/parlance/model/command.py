@@ -8,6 +8,7 @@ from parlance.model.address import Address
 from parlance.model.ids import Id
 from parlance.model.message import Content, Message
 from parlance.model.sender import Sender, TemplateRecord
+from parlance.model.wire import WireRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,15 +81,42 @@ class ListTemplates:
 
 
 @dataclass(frozen=True, slots=True)
+class AddTemplate:
+    """Register a template; one of the same name and language is replaced. `template`'s ids and account are not read."""
+
+    template: TemplateRecord
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveTemplate:
+    """Remove the templates of a name, or the one with this id."""
+
+    name: str = ""
+    id: Id | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListNumbers:
+    """List the account's senders."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReadSettings:
     """Give the dialect's own settings of this sender."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChangeSettings:
-    """Change some of the dialect's own settings; the dialect checked them."""
+    """Change some of the dialect's own settings; the dialect checks them.
+
+    With a `proof` the change is made only when that request (a webhook's handshake) is answered 200 with the body
+    `proven`.
+    """
 
     changes: Mapping[str, Any]
+    proof: WireRequest | None = None
+    proven: bytes = b""
+    echo: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +124,18 @@ class ReadProfile:
     """Give what is known of the sender."""
 
 
-Command: TypeAlias = SendMessage | MarkRead | React | ListTemplates | ReadSettings | ChangeSettings | ReadProfile
+Command: TypeAlias = (
+    SendMessage
+    | MarkRead
+    | React
+    | ListTemplates
+    | AddTemplate
+    | RemoveTemplate
+    | ListNumbers
+    | ReadSettings
+    | ChangeSettings
+    | ReadProfile
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,11 +154,20 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """The templates asked for."""
+    """The templates asked for, added or removed."""
 
-    command: ListTemplates
+    command: ListTemplates | AddTemplate | RemoveTemplate
     sender: Sender
     templates: tuple[TemplateRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The account's senders, the asking one among them."""
+
+    command: ListNumbers
+    sender: Sender
+    senders: tuple[Sender, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,4 +188,4 @@ class Profile:
     conversations: int = 0
 
 
-Reply: TypeAlias = Accepted | Templates | Settings | Profile
+Reply: TypeAlias = Accepted | Templates | Numbers | Settings | Profile

@@ -62,11 +62,15 @@ class HttpExchange:
             return NeverLeft("the gateway is not started")
         if self._guarded and (fault := targets.fault_of(request.url, allow_private=False)):
             return NeverLeft(fault)
+        try:
+            url = URL(request.url, encoded=True)
+        except ValueError:
+            return NeverLeft("it is not a web address")
         timeout = aiohttp.ClientTimeout(total=limit / 1000, sock_connect=min(limit, 10_000) / 1000)
         try:
             async with self._session.request(
                 request.method,
-                URL(request.url, encoded=True),
+                url,
                 data=request.body or None,
                 headers={"user-agent": "Parlance", **request.headers},
                 allow_redirects=False,
