@@ -53,9 +53,10 @@ class Policy:
     """What a dialect's settings mean to the engine.
 
     `url`, `events`, `statuses`, `secret`, `webhook_settings` describe the subscription the dialect's own calls manage
-    (`url` None: it has none; empty: it is pulled). `gap` is the least time between two departures in milliseconds.
-    `held` says why the queue stands still. `rate` limits sends to so many requests a second. `late` are the faults that
-    are accepted now and reported afterwards.
+    (`url` None: it has none; empty: it is pulled). `gap` is the least time between two departures of the dialect's
+    messages in milliseconds; they then go one by one. `state` is the number's state in the dialect's words (empty: the
+    dialect has no say in it), `held` says why the queue stands still in it. `rate` limits sends to so many requests a
+    second. `late` are the faults that are accepted now and reported afterwards.
     """
 
     url: str | None = None
@@ -64,6 +65,7 @@ class Policy:
     secret: str = ""
     webhook_settings: Mapping[str, Any] = field(default_factory=dict)
     gap: int = 0
+    state: str = ""
     held: str = ""
     rate: float | None = None
     late: frozenset[Fault] = frozenset()

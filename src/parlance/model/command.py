@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from parlance.model.address import Address
+from parlance.model.event import Customer, Event
 from parlance.model.ids import Id
 from parlance.model.message import Content, Message
 from parlance.model.sender import Sender, TemplateRecord
@@ -101,6 +102,68 @@ class ListNumbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Forward:
+    """Send messages of the chat with `origin` on to `to`, one new message each."""
+
+    to: Address
+    origin: Address
+    messages: tuple[QuoteRef, ...]
+    refs: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadQueue:
+    """Show the first `limit` messages that wait to leave, in order."""
+
+    limit: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ClearQueue:
+    """Take every message out of the queue that is not on its way yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadJournal:
+    """Show messages, newest first: of one chat (`peer`), one direction (`in`, `out`), no older than `age` milliseconds.
+
+    `message` names one message alone; it raises `Refusal(UNKNOWN_MESSAGE)` when the chat has none of this id.
+    """
+
+    peer: Address | None = None
+    direction: str = ""
+    age: int | None = None
+    limit: int = 100
+    message: QuoteRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeDelivery:
+    """Give the first event of the dialect's own subscription, now or within `timeout` milliseconds; it stays first."""
+
+    timeout: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class DropDelivery:
+    """The event of this number was received; None: all of them are dropped."""
+
+    number: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CountDeliveries:
+    """How many events wait to be taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindCustomer:
+    """Ask the carrier whether somebody is on WhatsApp, and tell what is known of them."""
+
+    peer: Address
+
+
+@dataclass(frozen=True, slots=True)
 class ReadSettings:
     """Give the dialect's own settings of this sender."""
 
@@ -132,6 +195,14 @@ Command: TypeAlias = (
     | AddTemplate
     | RemoveTemplate
     | ListNumbers
+    | Forward
+    | ReadQueue
+    | ClearQueue
+    | ReadJournal
+    | TakeDelivery
+    | DropDelivery
+    | CountDeliveries
+    | FindCustomer
     | ReadSettings
     | ChangeSettings
     | ReadProfile
@@ -171,6 +242,51 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
+class Forwarded:
+    """The new messages, in the order asked for."""
+
+    command: Forward
+    sender: Sender
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """Messages as asked for; `count` is how many there are in all. For a cleared queue: those taken out."""
+
+    command: ReadQueue | ClearQueue | ReadJournal
+    sender: Sender
+    messages: tuple[Message, ...]
+    customers: Mapping[Id, Customer]
+    quoted: Mapping[Id, Message]
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The event at the head of the queue with its number, None when there is none.
+
+    `count` is how many wait (`CountDeliveries`), or how many were dropped (`DropDelivery`).
+    """
+
+    command: TakeDelivery | DropDelivery | CountDeliveries
+    sender: Sender
+    number: int = 0
+    event: Event | None = None
+    count: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whether somebody is on WhatsApp; `customer` is what we know of them."""
+
+    command: FindCustomer
+    sender: Sender
+    exists: bool
+    customer: Customer | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The dialect's settings as they now are."""
 
@@ -188,4 +304,4 @@ class Profile:
     conversations: int = 0
 
 
-Reply: TypeAlias = Accepted | Templates | Numbers | Settings | Profile
+Reply: TypeAlias = Accepted | Templates | Numbers | Forwarded | Journal | Taken | Found | Settings | Profile
