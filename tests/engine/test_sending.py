@@ -170,7 +170,7 @@ async def test_unsure_ends_and_a_later_delivery_wins(tmp_path: Path) -> None:
         assert message.failure.fault is Fault.OUTCOME_UNKNOWN
         await home.callback(tag=f"{sent.message.id:016x}", stage="delivered")
         await home.reaches(sent, Stage.DELIVERED)
-        assert any(each.detail.get("note") == "conflict" for each in await home.history(sent))
+        assert any(each.detail.get("note") == "overruled" for each in await home.history(sent))
         await home.asked(1)
 
 
@@ -352,6 +352,7 @@ async def test_a_status_before_the_answer_is_not_lost(tmp_path: Path) -> None:
         await home.reaches(sent, Stage.READ)
         told = [each for each in await home.history(sent) if each.what == "event" and not each.detail.get("note")]
         assert [each.detail["kind"] for each in told if each.detail["kind"] != "message.departed"] == [
+            "message.sent",
             "message.delivered",
             "message.read",
         ]

@@ -83,9 +83,7 @@ class Intake:
             raise Refusal(Fault.UNKNOWN_SENDER)
         return sender
 
-    async def handle(
-        self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None
-    ) -> Reply:
+    async def handle(self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None) -> Reply:
         """Carry out a command of an authenticated sender; raises `Refusal`.
 
         `rate` is the endpoint's documented limit in requests per second. What is answered is on disk.

@@ -68,9 +68,11 @@ class Sending:
                 now=self._clock.now(),
                 chance=self._chance(),
             )
+        failure = settlement.failure
+        if failure is not None and failure.fault is Fault.CARRIER_CREDENTIAL:
+            # Held before the message is back in its chat, or it would be on its way again at once.
+            await self._hold_route(sender, route, failure)
         await self._land(track, sender, row, settlement)
-        if isinstance(settlement.failure, Failure) and settlement.failure.fault is Fault.CARRIER_CREDENTIAL:
-            await self._hold_route(sender, route, settlement.failure)
 
     async def _hold_route(self, sender: Sender, route: Route, failure: Failure) -> None:
         """The vendor refuses the account, not the message: everything waits until someone repairs the route."""
