@@ -1,0 +1,69 @@
+# The project's few words. They need Python 3.11 or newer, pip and make; everything else comes from requirements/.
+#
+#   make run     start the gateway with a demo sender and a phone (ARGS="--port 9000 --data DIR")
+#   make test    run the tests (PYTEST_ARGS="tests/rules -x")
+#   make check   linter, formatter, types, import contracts
+#   make lock    write requirements/ anew from pyproject.toml (LOCK_ARGS="--upgrade" takes newer releases)
+#   make clean   remove the virtual environment and what tools left behind
+#
+# PYTHON=python3.12 chooses the interpreter that .venv is made with.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+# Where Python comes without ensurepip (Debian), the machine's own pip installs into .venv.
+PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python -m pip || \
+	echo $(PYTHON) -m pip --python $(BIN)/python)
+INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input --no-deps
+LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command "make lock" $(LOCK_ARGS)
+
+.PHONY: run test check lock clean
+
+run: $(VENV)/.run
+	@exec $(BIN)/parlance dev $(ARGS)
+
+test: $(VENV)/.test
+	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+
+check: $(VENV)/.test
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+lock: $(VENV)/.test
+	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt >/dev/null
+	$(LOCK) pyproject.toml --group build --group test --group check --constraints requirements/run.txt \
+		--output-file requirements/test.txt >/dev/null
+
+clean:
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build
+
+# Stamps: what they depend on is what makes a new installation necessary.
+
+$(VENV)/.run: $(VENV)/pyvenv.cfg requirements/run.txt pyproject.toml
+	@echo "Installing what parlance needs …"
+	@$(INSTALL) --require-hashes -r requirements/run.txt
+	@$(INSTALL) --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.run requirements/test.txt
+	@echo "Installing what the tests need …"
+	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
+
+# A virtual environment whose interpreter has gone, or is too old, is made anew.
+ifneq ($(shell $(BIN)/python -c 'import sys; print(sys.version_info >= (3, 11))' 2>/dev/null),True)
+.PHONY: $(VENV)/pyvenv.cfg
+endif
+
+$(VENV)/pyvenv.cfg:
+	@command -v $(PYTHON) >/dev/null || \
+		{ echo "parlance needs Python 3.11 or newer; there is no $(PYTHON) here. Try: make PYTHON=python3.12 …" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "parlance needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12 …" >&2; \
+		exit 1; }
+	@echo "Making $(VENV) with $$($(PYTHON) -V) …"
+	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
