@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from re import Pattern
 from typing import Any, Protocol, TypeAlias
 
+from parlance.model.address import Address
 from parlance.model.command import Command, Credential, Reply
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Fault, Refusal
@@ -181,7 +182,8 @@ class Capabilities:
 
     `cards` is the most contact cards in one message (0: none). `card_fields` are the parts of a card that arrive.
     `receipts` are the stages its callbacks report. `idempotent_send`: the same message sent twice arrives once.
-    `knows_windows`: it has seen every customer from the start, so that unknown means never wrote.
+    `find`: it can say whether somebody is on WhatsApp. `knows_windows`: it has seen every customer from the start, so
+    that unknown means never wrote.
     """
 
     text_limit: int = 0
@@ -196,6 +198,7 @@ class Capabilities:
     receipts: frozenset[Stage] = frozenset()
     idempotent_send: bool = False
     look_up: bool = False
+    find: bool = False
     knows_windows: bool = False
 
 
@@ -221,6 +224,9 @@ class Carrier(Protocol):
 
     def look_up(self, message: Message, external_id: str, route: Route) -> Steps:
         """Find out what became of it; only called when `capabilities.look_up`."""
+
+    def find(self, address: Address, route: Route) -> Steps:
+        """Ask whether somebody is on WhatsApp: `Sent` (their id there) or `Absent`; only with `capabilities.find`."""
 
     def authentic(self, callback: WireRequest, route: Route) -> bool:
         """Whether the callback really comes from the vendor, as far as the vendor lets us know."""

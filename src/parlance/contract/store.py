@@ -17,7 +17,7 @@ from typing import Any, Protocol, TypeAlias
 
 from parlance.model.address import Address
 from parlance.model.command import QuoteRef
-from parlance.model.event import Event
+from parlance.model.event import Customer, Event
 from parlance.model.fault import Failure
 from parlance.model.ids import Id
 from parlance.model.message import Content, Message, Stage
@@ -484,6 +484,7 @@ class MessageFilter:
     customer: str = ""
     stage: str = ""
     direction: str = ""
+    since: int = 0
     after: Id = 0
     limit: int = 100
     newest: bool = False
@@ -545,6 +546,18 @@ class Views(Protocol):
 
     async def messages(self, picked: MessageFilter) -> Sequence[Message]:
         """Messages by filter."""
+
+    async def queued(self, sender_id: Id, limit: int) -> tuple[Sequence[Message], int]:
+        """The first messages that wait to leave, in order, and how many there are in all."""
+
+    async def customers(self, customer_ids: Sequence[Id]) -> Mapping[Id, Customer]:
+        """What is known of these customers, by id; `address` is the one they were first met under."""
+
+    async def customer(self, account_id: Id, address: Address) -> Customer | None:
+        """The account's customer of this address."""
+
+    async def due_count(self, subscription_id: Id) -> int:
+        """How many deliveries of a subscription are still due."""
 
     async def history(self, message_id: Id) -> Sequence[Moment]:
         """All that happened to a message: accepted, attempts, events, late and conflicting reports, deliveries."""

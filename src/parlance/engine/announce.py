@@ -7,7 +7,8 @@ brings is told in order; different chats go side by side.
 import asyncio
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -42,6 +43,7 @@ class Announce:
         self._woken: set[Id] = set()
         self._serving: dict[Id, asyncio.Task[None]] = {}
         self._again: set[Id] = set()
+        self._listeners: dict[Id, set[asyncio.Event]] = {}
         self._stopping = False
         self.running = False
 
@@ -75,9 +77,25 @@ class Announce:
     def wake(self, subscriptions: Iterable[Id] = ()) -> None:
         """These subscriptions have something new; none named: look everywhere."""
         found = set(subscriptions)
+        for each in found or set(self._listeners):
+            for rung in self._listeners.get(each, ()):
+                rung.set()
         self._woken |= found
         self._scan = self._scan or not found
         self._wake.set()
+
+    @contextmanager
+    def listening(self, subscription_id: Id) -> Iterator[asyncio.Event]:
+        """An event that is set whenever something new is due for a subscription that is pulled."""
+        rung = asyncio.Event()
+        listeners = self._listeners.setdefault(subscription_id, set())
+        listeners.add(rung)
+        try:
+            yield rung
+        finally:
+            listeners.discard(rung)
+            if not listeners:
+                self._listeners.pop(subscription_id, None)
 
     async def replay(self, picked: DeliveryFilter) -> int:
         """Tell what was told, or given up, once more; gives how many deliveries."""

@@ -7,7 +7,9 @@ from parlance.contract.provider import Carrier, Dialect, Provider
 from parlance.contract.store import Store, Written
 from parlance.contract.world import Clock, Exchange, Ids
 from parlance.engine.announce import Announce
+from parlance.engine.arrangements import Arrangements
 from parlance.engine.dispatch import Dispatch
+from parlance.engine.enquiry import Enquiry
 from parlance.engine.intake import Intake
 from parlance.engine.options import EngineOptions
 from parlance.engine.settle import Settle
@@ -71,7 +73,9 @@ def build(
         announce.wake()
         await clock_moved()
 
-    intake = Intake(store, clock, ids, dialects, carriers, webhooks, options, dispatch.accepted)
     settle = Settle(store, clock, ids, carriers, heard, moved)
+    enquiry = Enquiry(store, clock, outward, dialects, carriers, options, announce, heard)
+    arrangements = Arrangements(store, clock, webhooks, dialects, options, settle.hear, dispatch.reload)
+    intake = Intake(store, clock, ids, dialects, carriers, options, dispatch.accepted, enquiry, arrangements)
     setup = Setup(store, clock, dialects, carriers, options, entropy)
     return Engine(store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup)

@@ -2,45 +2,41 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 
 from parlance.contract.provider import Carrier, Dialect, Policy
-from parlance.contract.store import Draft, Facts, NewSubscription, Pending, Store, Verdict, Waiting
-from parlance.contract.world import Answered, Clock, Exchange, Ids
+from parlance.contract.store import Draft, Facts, Pending, Store, Verdict, Waiting
+from parlance.contract.world import Clock, Ids
+from parlance.engine.arrangements import Arrangements
+from parlance.engine.enquiry import Enquiry
 from parlance.engine.limiter import RequestLimiter
 from parlance.engine.options import EngineOptions
 from parlance.formats.canonical import fingerprint
 from parlance.model import ids as model_ids
 from parlance.model.command import (
     Accepted,
-    AddTemplate,
-    ChangeSettings,
+    ClearQueue,
     Command,
+    CountDeliveries,
     Credential,
-    ListNumbers,
-    ListTemplates,
+    DropDelivery,
+    FindCustomer,
+    Forward,
+    Forwarded,
     MarkRead,
-    Numbers,
-    Profile,
     QuoteRef,
     React,
-    ReadProfile,
-    ReadSettings,
-    RemoveTemplate,
+    ReadJournal,
+    ReadQueue,
     Reply,
     SendMessage,
-    Settings,
-    Templates,
+    TakeDelivery,
 )
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
-from parlance.model.message import Content, Reaction, Receipt, Template
-from parlance.model.sender import Sender, TemplateRecord
-from parlance.model.wire import WireRequest
+from parlance.model.message import Content, Message, Reaction, Receipt, Template
+from parlance.model.sender import Sender
 from parlance.rules import content as content_rules
-from parlance.rules import targets, window
-
-MOST_KEY = 255
+from parlance.rules import window
 
 
 class Intake:
@@ -53,19 +49,21 @@ class Intake:
         ids: Ids,
         dialects: Mapping[str, Dialect],
         carriers: Mapping[str, Carrier],
-        webhooks: Exchange,
         options: EngineOptions,
         accepted: Callable[[Pending], None],
+        enquiry: Enquiry,
+        arrangements: Arrangements,
     ) -> None:
-        """`webhooks` reaches subscribers; `accepted` is told of every new message after its commit."""
+        """`accepted` is told of every new message after its commit; the last two carry out what sends nothing."""
         self._store = store
         self._clock = clock
         self._ids = ids
         self._dialects = dialects
         self._carriers = carriers
-        self._webhooks = webhooks
         self._options = options
         self._accepted = accepted
+        self._enquiry = enquiry
+        self._arrangements = arrangements
         self._limiter = RequestLimiter(clock)
 
     async def authenticate(self, dialect: str, credential: Credential) -> Sender:
@@ -97,16 +95,14 @@ class Intake:
                 return await self._react(dialect, sender, command)
             case MarkRead():
                 return await self._mark_read(dialect, sender, command)
-            case ListTemplates() | AddTemplate() | RemoveTemplate():
-                return Templates(command, sender, await self._templates(sender, command))
-            case ListNumbers():
-                return Numbers(command, sender, await self._numbers(sender))
-            case ReadSettings():
-                return Settings(command, sender, await self._document(dialect, sender))
-            case ChangeSettings():
-                return await self._change(dialect, sender, command)
-            case ReadProfile():
-                return Profile(command, sender, await self._store.conversations(sender.id, self._month(sender)))
+            case Forward():
+                return await self._forward(dialect, sender, command)
+            case ReadQueue() | ClearQueue() | ReadJournal() | TakeDelivery() | DropDelivery() | CountDeliveries():
+                return await self._enquiry.answer(dialect, sender, command)
+            case FindCustomer():
+                return await self._enquiry.find(sender, command)
+            case _:
+                return await self._arrangements.carry_out(dialect, sender, command)
 
     # ---- messages
 
@@ -133,6 +129,23 @@ class Intake:
             fingerprint=fingerprint(command.to, content, command.message.text, command.refs) if command.key else b"",
         )
         return await self._accept(sender, command, draft, await self._policy(dialect, sender))
+
+    async def _forward(self, dialect: str, sender: Sender, command: Forward) -> Forwarded:
+        """Send known messages on; nothing is sent when one of them is not of the chat named."""
+        originals = [await self._original(sender, command, each) for each in command.messages]
+        policy = await self._policy(dialect, sender)
+        forwarded = []
+        for original in originals:
+            single = SendMessage(command.to, original.content, refs=command.refs)
+            draft = self._draft(dialect, sender, single, original.content, None)
+            forwarded.append((await self._accept(sender, single, draft, policy)).message)
+        return Forwarded(command, sender, tuple(forwarded))
+
+    async def _original(self, sender: Sender, command: Forward, reference: QuoteRef) -> Message:
+        found = await self._store.message(reference.id) if reference.id is not None else None
+        if found is None or found.sender_id != sender.id or found.peer.alias != command.origin.alias:
+            raise Refusal(Fault.UNKNOWN_MESSAGE, "messages")
+        return found
 
     async def _mark_read(self, dialect: str, sender: Sender, command: MarkRead) -> Accepted:
         if command.peer is not None:
@@ -227,84 +240,8 @@ class Intake:
         doomed = Failure(faults[0].fault) if faults else None
         return Verdict(until, doomed, resolved)
 
-    # ---- templates and numbers
-
-    async def _templates(
-        self, sender: Sender, command: ListTemplates | AddTemplate | RemoveTemplate
-    ) -> tuple[TemplateRecord, ...]:
-        match command:
-            case ListTemplates():
-                return tuple(await self._store.templates(sender.account_id, command.name))
-            case AddTemplate():
-                new = replace(command.template, account_id=sender.account_id, created_at=self._clock.now())
-                return (await self._store.add_template(new),)
-            case RemoveTemplate():
-                known = await self._store.templates(sender.account_id, command.name)
-                gone = [record for record in known if command.id in {None, record.id}]
-                if not gone or not (command.name or command.id):
-                    raise Refusal(Fault.UNKNOWN_TEMPLATE, "name")
-                for record in gone:
-                    await self._store.remove_template(record.id)
-                return tuple(gone)
-
-    async def _numbers(self, sender: Sender) -> tuple[Sender, ...]:
-        found: list[Sender] = []
-        after = 0
-        while page := await self._store.senders(after, 500):
-            found += [each for each in page if each.account_id == sender.account_id]
-            after = page[-1].id
-        return tuple(found)
-
-    # ---- settings
-
     async def _policy(self, dialect: str, sender: Sender) -> Policy:
         return self._dialects[dialect].policy(await self._store.document(sender.id, dialect))
-
-    async def _document(self, dialect: str, sender: Sender) -> Mapping[str, object]:
-        return self._dialects[dialect].change(await self._store.document(sender.id, dialect), {})
-
-    async def _change(self, dialect: str, sender: Sender, command: ChangeSettings) -> Settings:
-        spoken = self._dialects[dialect]
-        document = spoken.change(await self._store.document(sender.id, dialect), command.changes)
-        policy = spoken.policy(document)
-        own: NewSubscription | None = None
-        if policy.url is not None:
-            if policy.url:
-                self._check_target(policy.url)
-            if command.proof is not None:
-                await self._prove(command.proof, command.proven)
-            own = await self._own_subscription(dialect, sender, policy)
-        await self._store.configure(sender.id, dialect, document, own)
-        return Settings(command, sender, document)
-
-    async def _own_subscription(self, dialect: str, sender: Sender, policy: Policy) -> NewSubscription:
-        ours = await self._store.document(sender.id, OURS)
-        return NewSubscription(
-            sender.id,
-            dialect,
-            policy.url or "",
-            frozenset(policy.events),
-            policy.statuses,
-            policy.secret,
-            str(ours.get("webhook_secret", "")),
-            policy.webhook_settings,
-        )
-
-    async def _prove(self, proof: WireRequest, proven: bytes) -> None:
-        """See that whoever is to get the webhooks wants them."""
-        answer = await self._webhooks.perform(proof, self._options.proof_limit)
-        if not isinstance(answer, Answered) or answer.response.status != 200 or answer.response.body.strip() != proven:
-            raise Refusal(Fault.BAD_URL, "url", "The address did not answer the handshake.")
-
-    def _check_target(self, url: str) -> None:
-        fault = targets.fault_of(url, allow_private=self._options.allow_private_webhooks)
-        if fault:
-            raise Refusal(Fault.BAD_URL, "url", f"The address cannot be used: {fault}.")
-
-    def _month(self, sender: Sender) -> int:
-        now = datetime.fromtimestamp((self._clock.now() + sender.clock_offset) / 1000, UTC)
-        first = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        return int(first.timestamp() * 1000)
 
     # ---- ids
 
@@ -319,7 +256,3 @@ class Intake:
     def show_ids(self, message_id: Id, *, incoming: bool) -> dict[str, str]:
         """Show an id in every dialect's shape, by dialect name."""
         return {name: dialect.write_id(message_id, incoming=incoming) for name, dialect in self._dialects.items()}
-
-
-OURS = "parlance"
-"""The name under which the gateway keeps its own settings of a sender, beside those of the dialects."""

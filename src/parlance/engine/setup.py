@@ -10,7 +10,7 @@ from parlance.contract.provider import Carrier, Dialect, Issued
 from parlance.contract.store import NewKey, NewRoute, NewSubscription, Store
 from parlance.contract.world import Clock
 from parlance.engine.announce import is_webhook_secret
-from parlance.engine.intake import OURS
+from parlance.engine.arrangements import OURS, own_subscription
 from parlance.engine.options import EngineOptions
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Refusal
@@ -85,6 +85,10 @@ class Setup:
         secret = f"whsec_{b64encode(self._entropy(32)).decode()}"
         sender = await self._store.add_sender(owner, digits, name, route, keys, ordinal)
         await self._store.configure(sender.id, OURS, {"webhook_secret": secret}, None)
+        for dialect, each in issued.items():
+            own = own_subscription(sender.id, dialect, self._dialects[dialect].policy(each.document), secret)
+            if own is not None:
+                await self._store.configure(sender.id, dialect, each.document, own)
         return NewSender(sender, {dialect: dict(each.shown) for dialect, each in issued.items()}, secret)
 
     def _issue(self, dialect: str, account: Account, sender: Sender, given: Mapping[str, str]) -> Issued:

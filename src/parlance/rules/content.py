@@ -87,7 +87,9 @@ def resolve_template(template: Template, records: Sequence[TemplateRecord], *, m
     if record is None or record.status != "approved":
         if must_exist:
             raise Refusal(Fault.UNKNOWN_TEMPLATE, "template.name", f"{template.name} in {template.language or 'any'}")
-        return template
+        # The vendor knows no `en*`: what we cannot resolve goes out as the plain language.
+        plain = template.language.removesuffix("*") if template.language else None
+        return Template(template.name, plain, template.components)
     _check_header(_values(template.components, "header"), record)
     _check_body(_values(template.components, "body"), record)
     _check_buttons(template.components, record)

@@ -1,0 +1,80 @@
+"""The sandbox's clocks, and what time takes away."""
+
+import sqlite3
+from functools import partial
+
+from parlance.model.fault import Fault, Refusal
+from parlance.model.ids import Id
+from parlance.store.ledger import Ledger
+
+_UNCLAIMED_LIFE = 7 * 86_400_000
+_SWEPT_AT_ONCE = 5_000
+
+_SANDBOX = "SELECT sender_id FROM routes WHERE active = 1 AND carrier = 'sandbox'"
+
+
+class Clocks(Ledger):
+    """Moves clocks and sweeps."""
+
+    async def move_clock(self, sender_id: Id | None, advance: int) -> None:
+        """Move the sandbox clock of one sender, or of all (None), by `advance` milliseconds.
+
+        Raises `Refusal(UNKNOWN_SENDER)`, or `Refusal(BAD_VALUE)` for a sender that does not send through the sandbox.
+        """
+        await self._write(partial(_move, sender_id, advance), lambda _: self._known.forget_all())
+
+    async def reset_clock(self, sender_id: Id | None) -> None:
+        """Set moved clocks back: one sender's own shift, or (None) every shift there is."""
+        await self._write(partial(_reset, sender_id), lambda _: self._known.forget_all())
+
+    async def sweep(self, now: int) -> None:
+        """Drop what has served: keys over 7 days, unclaimed statuses over 7 days. A little in each transaction."""
+        while await self._write(partial(_sweep, now)) == _SWEPT_AT_ONCE:
+            pass
+
+
+def _move(sender_id: Id | None, advance: int, con: sqlite3.Connection) -> None:
+    if sender_id is not None:
+        row = con.execute("SELECT carrier FROM routes WHERE sender_id = ? AND active = 1", (sender_id,)).fetchone()
+        if row is None:
+            raise Refusal(Fault.UNKNOWN_SENDER, "sender")
+        if row[0] != "sandbox":
+            raise Refusal(Fault.BAD_VALUE, "sender", "Only the clocks of sandbox senders can be moved.")
+    con.execute(
+        "INSERT INTO clocks (sender_id, shift) VALUES (?, ?) "
+        "ON CONFLICT (sender_id) DO UPDATE SET shift = clocks.shift + excluded.shift",
+        (sender_id or 0, advance),
+    )
+    _shift_due(con, sender_id, advance)
+
+
+def _reset(sender_id: Id | None, con: sqlite3.Connection) -> None:
+    rows = con.execute("SELECT sender_id, shift FROM clocks WHERE ? IS NULL OR sender_id = ?", (sender_id, sender_id))
+    for whose, shift in rows.fetchall():
+        con.execute("DELETE FROM clocks WHERE sender_id = ?", (whose,))
+        _shift_due(con, whose or None, -shift)
+
+
+def _shift_due(con: sqlite3.Connection, sender_id: Id | None, advance: int) -> None:
+    """Bring nearer, by `advance`, all that waits for a moment of the clock that moved."""
+    own = "" if sender_id is None else " AND sender_id = :sender"
+    affected = f"sender_id IN ({_SANDBOX}{own})"
+    values = {"advance": advance, "sender": sender_id}
+    subscribed = f"SELECT id FROM subscriptions WHERE {affected}"  # noqa: S608  our words, here and below
+    for sql in (
+        f"UPDATE outbox SET due_at = due_at - :advance, expires_at = expires_at - :advance WHERE {affected}",  # noqa: S608
+        f"UPDATE deliveries SET due_at = due_at - :advance WHERE state = 'due' AND subscription_id IN ({subscribed})",  # noqa: S608
+        f"UPDATE subscriptions SET paused_until = paused_until - :advance WHERE paused_until > 0 AND {affected}",  # noqa: S608
+        f"UPDATE phone_callbacks SET due_at = due_at - :advance WHERE {affected}",  # noqa: S608
+    ):
+        con.execute(sql, values)
+
+
+def _sweep(now: int, con: sqlite3.Connection) -> int:
+    keys = con.execute(
+        "DELETE FROM idempotency WHERE (scope, client_key) IN "
+        "(SELECT scope, client_key FROM idempotency WHERE expires_at <= ? LIMIT ?)",
+        (now, _SWEPT_AT_ONCE),
+    ).rowcount
+    con.execute("DELETE FROM unclaimed WHERE heard_at <= ?", (now - _UNCLAIMED_LIFE,))
+    return keys

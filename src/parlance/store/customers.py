@@ -1,0 +1,94 @@
+"""Customers: one id each, found again by every address they are known under."""
+
+import sqlite3
+from collections.abc import Sequence
+
+from parlance.contract.world import Ids
+from parlance.formats import people
+from parlance.model.address import Address, AddressKind
+from parlance.model.ids import Id
+
+_ALIAS = "INSERT INTO aliases (account_id, alias, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
+
+
+def find(con: sqlite3.Connection, account_id: Id, address: Address) -> Id | None:
+    """The customer of this address."""
+    row = con.execute(
+        "SELECT customer_id FROM aliases WHERE account_id = ? AND alias = ?", (account_id, address.alias)
+    ).fetchone()
+    return row[0] if row else None
+
+
+def create(
+    con: sqlite3.Connection, ids: Ids, account_id: Id, address: Address, now: int, *, name: str = "", user_id: str = ""
+) -> Id:
+    """Write a customer, who can then also be addressed by their business-scoped user id: the carrier's, else ours."""
+    customer_id = ids.mint()
+    if address.kind is AddressKind.USER:
+        user_id = address.value
+    user_id = user_id or people.user_id(account_id, address)
+    country = people.country(address)
+    con.execute(
+        "INSERT INTO customers (id, account_id, kind, value, user_id, name, country, created_at) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+        (customer_id, account_id, address.kind.value, address.value, user_id, name, country, now),
+    )
+    con.execute(_ALIAS, (account_id, address.alias, customer_id))
+    if address.kind is not AddressKind.USER:
+        con.execute(_ALIAS, (account_id, Address(AddressKind.USER, user_id).alias, customer_id))
+    return customer_id
+
+
+def meet(con: sqlite3.Connection, ids: Ids, account_id: Id, addresses: Sequence[Address], name: str, now: int) -> Id:
+    """The customer whom all these addresses name, the first one foremost; made, completed or joined as it needs.
+
+    Learns the profile name and a user id given by the carrier. Two customers who turn out to be one go on as one: their
+    windows and queues are joined, what was exchanged before stays under the id it had.
+    """
+    given = next((address.value for address in addresses if address.kind is AddressKind.USER), "")
+    found = [customer_id for address in addresses if (customer_id := find(con, account_id, address)) is not None]
+    if not found:
+        customer_id = create(con, ids, account_id, addresses[0], now, name=name, user_id=given)
+    else:
+        customer_id = found[0]
+        for other in set(found[1:]) - {customer_id}:
+            _join(con, account_id, customer_id, other, addresses)
+        con.execute(
+            "UPDATE customers SET name = CASE WHEN ? = '' THEN name ELSE ? END, "
+            "user_id = CASE WHEN ? = '' THEN user_id ELSE ? END WHERE id = ? AND (name <> ? OR user_id <> ?)",
+            (name, name, given, given, customer_id, name, given),
+        )
+    if len(found) < len(addresses):
+        con.executemany(_ALIAS, [(account_id, address.alias, customer_id) for address in addresses])
+    return customer_id
+
+
+def _join(con: sqlite3.Connection, account_id: Id, kept: Id, other: Id, addresses: Sequence[Address]) -> None:
+    row = con.execute("SELECT kind, value, user_id FROM customers WHERE id = ?", (other,)).fetchone()
+    known = [address.alias for address in addresses]
+    if row:
+        first = Address(AddressKind(row[0]), row[1])
+        ours = Address(AddressKind.USER, people.user_id(account_id, first))
+        known += [first.alias, Address(AddressKind.USER, row[2]).alias, ours.alias]
+    con.executemany(
+        "UPDATE aliases SET customer_id = ? WHERE account_id = ? AND alias = ? AND customer_id = ?",
+        [(kept, account_id, alias, other) for alias in known],
+    )
+    theirs = "customer_id = ? AND sender_id IN (SELECT id FROM senders WHERE account_id = ?)"
+    windows = con.execute(f"SELECT sender_id, number, last_written FROM windows WHERE {theirs}", (other, account_id))  # noqa: S608
+    for sender_id, number, last_written in windows.fetchall():
+        open_window(con, sender_id, number, kept, last_written)
+    con.execute(f"DELETE FROM windows WHERE {theirs}", (other, account_id))  # noqa: S608
+    con.execute(f"UPDATE outbox SET customer_id = ? WHERE {theirs}", (kept, other, account_id))  # noqa: S608
+
+
+def open_window(con: sqlite3.Connection, sender_id: Id, number: str, customer_id: Id, at: int) -> bool:
+    """The customer wrote to this number at that time; False when they were known to have written later."""
+    return bool(
+        con.execute(
+            "INSERT INTO windows (sender_id, number, customer_id, last_written) VALUES (?, ?, ?, ?) "
+            "ON CONFLICT (sender_id, number, customer_id) DO UPDATE SET last_written = excluded.last_written "
+            "WHERE excluded.last_written > windows.last_written",
+            (sender_id, number, customer_id, at),
+        ).rowcount
+    )

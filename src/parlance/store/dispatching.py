@@ -1,0 +1,155 @@
+"""The outbox: what waits, what is claimed, what is taken back."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import replace
+
+from parlance.contract.store import Claimed, Pending, Resolution, Waiting, Written
+from parlance.model.fault import Failure, Fault, Refusal
+from parlance.model.ids import Id
+from parlance.model.message import Message, Reaction, Receipt, Stage
+from parlance.model.sender import Sender
+from parlance.store.known import shift_of
+from parlance.store.ledger import Ledger
+from parlance.store.pen import Pen
+from parlance.store.rows import ENTRY, PENDING, Entry, dump_failure, load_failure, read_message, read_pending
+from parlance.store.statuses import depart, reach
+
+_MARK = (
+    "UPDATE outbox SET state = 'marked', attempt = attempt + 1, marked_at = ? "
+    "WHERE sender_id = ? AND message_id = ? AND state = 'ready' RETURNING attempt, doomed"
+)
+_LOOK = "SELECT attempt + 1, doomed FROM outbox WHERE sender_id = ? AND message_id = ? AND state = 'ready'"
+_BUSY = (
+    # From one sender's rows to the next one's: a long queue costs no more than a short one.
+    "WITH RECURSIVE busy (id) AS (SELECT min(sender_id) FROM outbox UNION ALL "
+    "SELECT (SELECT min(sender_id) FROM outbox WHERE sender_id > busy.id) FROM busy WHERE busy.id IS NOT NULL) "
+    "SELECT id FROM busy WHERE id IS NOT NULL"
+)
+
+
+class Dispatching(Ledger):
+    """Keeps the outbox."""
+
+    async def busy_senders(self) -> Sequence[Id]:
+        """Senders that have anything in the outbox."""
+        return await self._read(lambda con: [sender_id for (sender_id,) in con.execute(_BUSY)])
+
+    async def pending(self, sender_id: Id, after: Id, limit: int) -> Sequence[Pending]:
+        """The sender's outbox in order of acceptance, from the first id above `after`."""
+        sql = f"SELECT {PENDING} FROM outbox WHERE sender_id = ? AND message_id > ? ORDER BY message_id LIMIT ?"  # noqa: S608
+        return await self._read(lambda con: [read_pending(row) for row in con.execute(sql, (sender_id, after, limit))])
+
+    async def claim(self, sender: Sender, message_ids: Sequence[Id], now: int, *, mark: bool) -> Sequence[Claimed]:
+        """Take `ready` messages for sending. Without a mark nothing is written: `settle` stores the attempt number."""
+        if mark:
+            return await self._write(lambda con: _claim(con, sender, message_ids, now))
+        return await self._read(lambda con: _claim(con, sender, message_ids, None))
+
+    async def recover(self, now: int) -> int:
+        """After a crash: every marked message becomes unsure, and is told as such. Gives their number."""
+        return await self._write(lambda con: _recover(self._pen(con), now))
+
+    async def resolve(self, message_id: Id, resolution: Resolution, now: int, at: int) -> Written:
+        """Settle an unsure message by hand; raises `Refusal(UNKNOWN_MESSAGE)`, `Refusal(BAD_VALUE)` if not unsure."""
+        return await self._write(lambda con: _resolve(self._pen(con), message_id, resolution, now, at))
+
+    async def cancel(self, sender_id: Id, message_ids: Sequence[Id] | None, now: int, at: int) -> Written:
+        """Take ready messages (None: all of the sender's) out of the outbox; they end as cancelled, told to nobody."""
+        return await self._write(lambda con: cancel(self._pen(con), sender_id, message_ids, now, at))
+
+
+def _claim(con: sqlite3.Connection, sender: Sender, message_ids: Sequence[Id], marked_at: int | None) -> list[Claimed]:
+    claimed = []
+    for message_id in message_ids:
+        if marked_at is None:
+            row = con.execute(_LOOK, (sender.id, message_id)).fetchone()
+        else:
+            row = next(iter(con.execute(_MARK, (marked_at, sender.id, message_id)).fetchall()), None)
+        if row is None:
+            continue
+        if marked_at is not None:
+            con.execute("UPDATE messages SET stage = 'sending' WHERE id = ? AND stage = 'accepted'", (message_id,))
+        found = con.execute(f"SELECT {ENTRY} FROM messages WHERE id = ?", (message_id,)).fetchone()  # noqa: S608
+        entry = Entry._make(found)
+        message = _with_externals(con, read_message(entry), sender.route.id)
+        attempt, doomed = row
+        claimed.append(Claimed(message, attempt, load_failure(doomed), entry.external_id))
+    return claimed
+
+
+def _with_externals(con: sqlite3.Connection, message: Message, route_id: Id) -> Message:
+    """Name quoted and targeted messages as the route's carrier knows them."""
+    content = message.content
+    if isinstance(content, Reaction | Receipt):
+        content = replace(content, target_external=_external(con, content.target, route_id))
+        return replace(message, content=content, quote_external=content.target_external)
+    if message.quote is not None:
+        return replace(message, quote_external=_external(con, message.quote, route_id))
+    return message
+
+
+def _external(con: sqlite3.Connection, message_id: Id, route_id: Id) -> str:
+    sql = "SELECT external_id FROM messages WHERE id = ? AND route_id = ?"
+    row = con.execute(sql, (message_id, route_id)).fetchone()
+    return row[0] if row else ""
+
+
+def _recover(pen: Pen, now: int) -> int:
+    marked = pen.con.execute("SELECT message_id, sender_id FROM outbox WHERE state = 'marked'").fetchall()
+    for message_id, sender_id in marked:
+        pen.con.execute(
+            "UPDATE outbox SET state = 'unsure', marked_at = NULL, since = ?, due_at = ? "
+            "WHERE sender_id = ? AND message_id = ?",
+            (now, now, sender_id, message_id),
+        )
+        entry = pen.entry(message_id)
+        if entry is not None and entry.stage in {Stage.ACCEPTED, Stage.SENDING}:
+            pen.save(reach(pen, entry, Stage.UNSURE, now + shift_of(pen.con, sender_id), now, note="recovered"))
+    return len(marked)
+
+
+def _resolve(pen: Pen, message_id: Id, resolution: Resolution, now: int, at: int) -> Written:
+    entry = pen.entry(message_id)
+    if entry is None:
+        raise Refusal(Fault.UNKNOWN_MESSAGE)
+    known = (entry.sender_id, entry.id)
+    waiting = pen.con.execute("SELECT state FROM outbox WHERE sender_id = ? AND message_id = ?", known).fetchone()
+    if waiting is None or waiting[0] != Waiting.UNSURE:
+        raise Refusal(Fault.BAD_VALUE, "message", "The message is not unsure.")
+    if resolution is Resolution.RESEND:
+        entry = entry._replace(stage=Stage.ACCEPTED.value)
+        pen.save(entry)
+        pen.keep(entry, "resent", at, now, {})
+        pen.con.execute(
+            "UPDATE outbox SET state = 'ready', since = 0, due_at = ? WHERE sender_id = ? AND message_id = ?",
+            (now, *known),
+        )
+        sql = f"SELECT {PENDING} FROM outbox WHERE sender_id = ? AND message_id = ?"  # noqa: S608  our words
+        pen.requeued.append(read_pending(pen.con.execute(sql, known).fetchone()))
+        return pen.written()
+    pen.release(entry)
+    if resolution is Resolution.SENT:
+        pen.save(reach(pen, depart(pen, entry, at, now), Stage.SENT, at, now, note="resolved"))
+    else:
+        failure = Failure(Fault.OUTCOME_UNKNOWN)
+        pen.save(reach(pen, entry, Stage.FAILED, at, now, failure=failure, note="resolved"))
+    return pen.written()
+
+
+def cancel(pen: Pen, sender_id: Id, message_ids: Sequence[Id] | None, now: int, at: int) -> Written:
+    """Take ready messages out of the outbox, within a transaction."""
+    if message_ids is None:
+        sql = "SELECT message_id FROM outbox WHERE sender_id = ? AND state = 'ready'"
+        message_ids = [message_id for (message_id,) in pen.con.execute(sql, (sender_id,)).fetchall()]
+    failure = dump_failure(Failure(Fault.CANCELLED))
+    for message_id in message_ids:
+        gone = pen.con.execute(
+            "DELETE FROM outbox WHERE sender_id = ? AND message_id = ? AND state = 'ready'", (sender_id, message_id)
+        ).rowcount
+        entry = pen.entry(message_id) if gone else None
+        if entry is not None:
+            pen.save(entry._replace(stage=Stage.CANCELLED.value, failure=failure))
+            pen.keep(entry, "cancelled", at, now, {})
+            pen.released.append((sender_id, message_id))
+    return pen.written()

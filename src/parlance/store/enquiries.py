@@ -1,0 +1,64 @@
+"""Reads for those who ask over a dialect: what waits, who is who, how much is still to be told."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+from parlance.model.address import Address, AddressKind
+from parlance.model.event import Customer
+from parlance.model.ids import Id
+from parlance.model.message import Message
+from parlance.store import customers
+from parlance.store.ledger import Ledger
+from parlance.store.rows import ENTRY, Entry, read_message
+
+_QUEUED = (
+    f"SELECT {ENTRY} FROM messages WHERE id IN "  # noqa: S608  our words
+    "(SELECT message_id FROM outbox WHERE sender_id = ? AND state = 'ready' ORDER BY message_id LIMIT ?) ORDER BY id"
+)
+
+
+class Enquiring(Ledger):
+    """Answers what clients ask."""
+
+    async def queued(self, sender_id: Id, limit: int) -> tuple[Sequence[Message], int]:
+        """The first messages that wait to leave, in order, and how many there are in all."""
+
+        def work(con: sqlite3.Connection) -> tuple[list[Message], int]:
+            rows = con.execute(_QUEUED, (sender_id, limit))
+            found = [read_message(Entry._make(row)) for row in rows]
+            waiting = "SELECT count(*) FROM outbox WHERE sender_id = ? AND state = 'ready'"
+            (count,) = con.execute(waiting, (sender_id,)).fetchone()
+            return found, count
+
+        return await self._read(work)
+
+    async def customers(self, customer_ids: Sequence[Id]) -> Mapping[Id, Customer]:
+        """What is known of these customers, by id; `address` is the one they were first met under."""
+
+        def work(con: sqlite3.Connection) -> dict[Id, Customer]:
+            return {each: found for each in set(customer_ids) if (found := _customer(con, each)) is not None}
+
+        return await self._read(work)
+
+    async def customer(self, account_id: Id, address: Address) -> Customer | None:
+        """The account's customer of this address."""
+
+        def work(con: sqlite3.Connection) -> Customer | None:
+            found = customers.find(con, account_id, address)
+            return _customer(con, found) if found is not None else None
+
+        return await self._read(work)
+
+    async def due_count(self, subscription_id: Id) -> int:
+        """How many deliveries of a subscription are still due."""
+        sql = "SELECT count(*) FROM deliveries WHERE state = 'due' AND subscription_id = ?"
+        return await self._read(lambda con: int(con.execute(sql, (subscription_id,)).fetchone()[0]))
+
+
+def _customer(con: sqlite3.Connection, customer_id: Id) -> Customer | None:
+    sql = "SELECT kind, value, user_id, name, country FROM customers WHERE id = ?"
+    row = con.execute(sql, (customer_id,)).fetchone()
+    if row is None:
+        return None
+    kind, value, user_id, name, country = row
+    return Customer(customer_id, Address(AddressKind(kind), value), user_id, name, country)

@@ -1,0 +1,162 @@
+"""Hear: what vendors tell us."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from parlance.contract.store import HeardReport, Written
+from parlance.formats.canonical import dump_content
+from parlance.model import ids as model_ids
+from parlance.model.event import Event, EventKind
+from parlance.model.ids import Id
+from parlance.model.message import Content, Reaction, Receipt, Stage
+from parlance.model.outcome import Incoming, StateReport, StatusReport
+from parlance.store import customers
+from parlance.store.ledger import Ledger
+from parlance.store.pen import Pen
+from parlance.store.rows import INSERT_ENTRY, REPORT, Entry, load_object
+from parlance.store.statuses import hear_status
+
+
+class Hearing(Ledger):
+    """Writes what callbacks said."""
+
+    async def hear(self, reports: Sequence[HeardReport]) -> Written:
+        """Write what vendors told us, in one transaction; answered after its commit."""
+
+        def after(result: tuple[Written, frozenset[Id]]) -> None:
+            if touched := result[1]:
+                self._known.forget(*touched)
+
+        written, _ = await self._write(lambda con: _hear(self._pen(con), reports), after)
+        return written
+
+
+def _hear(pen: Pen, reports: Sequence[HeardReport]) -> tuple[Written, frozenset[Id]]:
+    for heard in reports:
+        if heard.route.heard_since is None:
+            pen.con.execute(
+                "UPDATE routes SET heard_since = ? WHERE id = ? AND heard_since IS NULL", (heard.now, heard.route.id)
+            )
+            pen.touched.add(heard.sender.id)
+        match heard.report:
+            case StatusReport() as report:
+                pen.messages.append(_status(pen, heard, report))
+            case Incoming() as report:
+                pen.messages.append(_incoming(pen, heard, report))
+            case StateReport() as report:
+                pen.messages.append(_state(pen, heard, report))
+    return pen.written(), frozenset(pen.touched)
+
+
+def _status(pen: Pen, heard: HeardReport, report: StatusReport) -> Id:
+    entry = None
+    if report.tag is not None:
+        entry = pen.entry(report.tag)
+    if entry is None and report.external_id:
+        found = _by_external(pen, heard.route.id, report.external_id)
+        entry = pen.entry(found) if found else None
+    if entry is None or entry.sender_id != heard.sender.id:
+        pen.con.execute(
+            "INSERT INTO unclaimed (route_id, external_id, id, report, heard_at) VALUES (?, ?, ?, ?, ?)",
+            (heard.route.id, report.external_id, pen.ids.mint(), REPORT.dump_json(report).decode(), heard.now),
+        )
+        return 0
+    hear_status(pen, entry, report, heard.route.id, heard.now)
+    return entry.id
+
+
+def _by_external(pen: Pen, route_id: Id, external_id: str) -> Id | None:
+    sql = "SELECT message_id FROM carrier_ids WHERE route_id = ? AND external_id = ?"
+    row = pen.con.execute(sql, (route_id, external_id)).fetchone()
+    return row[0] if row else None
+
+
+def _incoming(pen: Pen, heard: HeardReport, report: Incoming) -> Id:
+    known = _by_external(pen, heard.route.id, report.external_id) if report.external_id else None
+    first = pen.entry(heard.new_id if known is None else known)
+    if first is not None:
+        pen.keep(first, "absorbed", report.at, heard.now, {"external_id": report.external_id})
+        return first.id
+    sender, route = heard.sender, heard.route
+    addresses = (report.peer, *report.aliases)
+    customer_id = customers.meet(pen.con, pen.ids, sender.account_id, addresses, report.name, heard.now)
+    quoted = _quoted(pen, heard, report.quote_external)
+    content = _resolved(pen, heard, report.content)
+    entry = _write_incoming(pen, heard, report, customer_id, content, quoted)
+    if report.external_id:
+        pen.con.execute(
+            "INSERT INTO carrier_ids (route_id, external_id, message_id, part, stage) VALUES (?, ?, ?, 0, ?)",
+            (route.id, report.external_id, entry.id, Stage.DELIVERED.value),
+        )
+    # A reaction does not open the window (spec/cloud-api.md M13).
+    if not isinstance(content, Reaction):
+        customers.open_window(pen.con, sender.id, route.number, customer_id, report.at)
+    refs = load_object(quoted.refs) if quoted and quoted.direction == "out" else {}
+    pen.tell(
+        entry, EventKind.RECEIVED, report.at, heard.now, content=content, forwarded=report.forwarded, quote_refs=refs
+    )
+    return entry.id
+
+
+def _quoted(pen: Pen, heard: HeardReport, external_id: str) -> Entry | None:
+    """The message an incoming one refers to, by the carrier's id or by ours; only one of the same sender."""
+    if not external_id:
+        return None
+    found = _by_external(pen, heard.route.id, external_id) or model_ids.from_text(external_id)
+    entry = pen.entry(found) if found else None
+    return entry if entry is not None and entry.sender_id == heard.sender.id else None
+
+
+def _resolved(pen: Pen, heard: HeardReport, content: Content) -> Content:
+    if isinstance(content, Reaction | Receipt) and not content.target:
+        target = _quoted(pen, heard, content.target_external)
+        if target is not None:
+            return replace(content, target=target.id)
+    return content
+
+
+def _write_incoming(
+    pen: Pen, heard: HeardReport, report: Incoming, customer_id: Id, content: Content, quoted: Entry | None
+) -> Entry:
+    entry = Entry(
+        id=heard.new_id,
+        direction="in",
+        sender_id=heard.sender.id,
+        customer_id=customer_id,
+        number=heard.sender.number,
+        peer_kind=report.peer.kind.value,
+        peer=report.peer.value,
+        kind=content.kind,
+        content=dump_content(content).decode(),
+        dialect="",
+        at=report.at,
+        real_at=heard.now,
+        stage=Stage.DELIVERED.value,
+        quote=quoted.id if quoted else None,
+        quote_external=report.quote_external,
+        refs="",
+        window_until=None,
+        failure="",
+        dropped="",
+        route_id=heard.route.id,
+        external_id=report.external_id,
+        parts=1,
+        departed=1,
+    )
+    pen.con.execute(INSERT_ENTRY, entry)
+    return entry
+
+
+def _state(pen: Pen, heard: HeardReport, report: StateReport) -> Id:
+    """The number's own state; told when it is another one than before."""
+    changed = pen.con.execute(
+        "UPDATE routes SET state = ?, held = ? WHERE id = ? AND (state <> ? OR held <> ?)",
+        (report.state, report.held, heard.route.id, report.state, report.held),
+    ).rowcount
+    if changed:
+        pen.touched.add(heard.sender.id)
+        event = Event(
+            pen.ids.mint(), EventKind.STATE, report.at, heard.sender.id, heard.sender.number, state=report.state
+        )
+        pen.announce(event, heard.now)
+    return 0

@@ -1,0 +1,93 @@
+"""What every part of the SQLite store works with: the writer, the readers, the vault and what is remembered."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from parlance.contract.world import Clock, Ids
+from parlance.model.ids import Id
+from parlance.store import opening
+from parlance.store.faults import unavailable
+from parlance.store.group import Group, Work
+from parlance.store.known import Known, Standing, load_standing
+from parlance.store.pen import Audience, Pen
+from parlance.store.readers import Readers
+from parlance.store.vault import Vault
+
+T = TypeVar("T")
+
+
+class Ledger:
+    """One data folder's database."""
+
+    def __init__(self, folder: Path, ids: Ids, clock: Clock, secret_key: str) -> None:
+        """`secret_key` unlocks what is encrypted in the folder's database. Nothing is touched before `open`."""
+        self._folder = folder
+        self._ids = ids
+        self._clock = clock
+        self._secret_key = secret_key
+        self._known = Known()
+        self._audience = Audience()
+        self._lock: opening.FolderLock | None = None
+        self._group: Group | None = None
+        self._readers: Readers | None = None
+        self._opened: Vault | None = None
+
+    async def open(self) -> None:
+        """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""
+        path = self._folder / opening.DATABASE
+        lock = await asyncio.to_thread(opening.FolderLock.take, self._folder)
+        try:
+            connection, self._opened = await asyncio.to_thread(opening.prepare, path, self._secret_key)
+        except BaseException:
+            lock.release()
+            raise
+        self._lock = lock
+        self._group = Group(connection, self._audience.forget)
+        self._readers = Readers(lambda: opening.reader(path))
+
+    async def close(self) -> None:
+        """Finish what was begun and close; closing twice does no harm."""
+        if self._readers is not None:
+            await self._readers.close()
+        if self._group is not None:
+            await self._group.close()
+        if self._lock is not None:
+            self._lock.release()
+        self._known.forget_all()
+
+    async def rekey(self, secret_key: str) -> None:
+        """Let another secret key unlock the database from now on; nothing encrypted has to be written again."""
+        vault = self._vault
+        await self._write(lambda con: opening.rewrap(con, vault, secret_key))
+        self._secret_key = secret_key
+
+    @property
+    def _vault(self) -> Vault:
+        if self._opened is None:
+            raise unavailable()
+        return self._opened
+
+    async def _write(self, work: Work[T], after: Callable[[T], None] | None = None) -> T:
+        if self._group is None:
+            raise unavailable()
+        return await self._group.run(work, after)
+
+    async def _read(self, work: Work[T]) -> T:
+        if self._readers is None:
+            raise unavailable()
+        return await self._readers.run(work)
+
+    def _pen(self, con: sqlite3.Connection) -> Pen:
+        return Pen(con, self._ids, self._audience)
+
+    async def _standing(self, sender_id: Id) -> Standing | None:
+        found = self._known.standing(sender_id)
+        if found is None:
+            changes, vault = self._known.changes, self._vault
+            found = await self._read(lambda con: load_standing(con, vault, sender_id))
+            if found is not None:
+                self._known.keep(found, changes)
+        return found

@@ -1,0 +1,94 @@
+"""Settle: what came of an attempt."""
+
+from parlance.contract.store import Pending, Settlement, Waiting, Written
+from parlance.model.message import Stage
+from parlance.rules.lifecycle import join
+from parlance.store.ledger import Ledger
+from parlance.store.pen import Pen
+from parlance.store.rows import PENDING, REPORT, Entry, read_pending
+from parlance.store.statuses import ENDED_WITHOUT, depart, hear_status, learn, reach
+
+_ATTEMPT = (
+    "INSERT INTO attempts (message_id, attempt, part, started_at, route_id, ended_at, outcome, status, detail, "
+    "external_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (message_id, attempt, part, started_at) DO UPDATE SET "
+    "route_id = excluded.route_id, ended_at = excluded.ended_at, outcome = excluded.outcome, status = excluded.status, "
+    "detail = excluded.detail, external_id = excluded.external_id"
+)
+_KEEP = (  # noqa: S608  our words
+    "UPDATE outbox SET state = ?, due_at = ?, attempt = CASE WHEN ? > attempt THEN ? ELSE attempt END, "
+    "marked_at = NULL, since = CASE WHEN ? <> 'unsure' THEN 0 WHEN since = 0 THEN ? ELSE since END "
+    "WHERE sender_id = ? AND message_id = ? RETURNING "
+) + PENDING
+
+
+class Settling(Ledger):
+    """Writes outcomes."""
+
+    async def settle(self, settlement: Settlement) -> Written:
+        """Write what came of an attempt: attempt row, carrier id, stage, event and its deliveries, outbox.
+
+        `requeued` holds the row that was kept, as it now stands. Where a callback had already taken the message out of
+        the outbox, `released` names it, and its stage is left to what the callback said.
+        """
+        return await self._write(lambda con: _settle(self._pen(con), settlement))
+
+
+def _settle(pen: Pen, done: Settlement) -> Written:
+    entry = pen.entry(done.message_id)
+    if entry is None:
+        return Written(released=((done.sender_id, done.message_id),))
+    if done.attempt:
+        pen.con.execute(
+            _ATTEMPT,
+            (
+                *(done.message_id, done.attempt, done.part, done.started_at, done.route_id, done.ended_at),
+                *(done.outcome, done.status, done.detail, done.external_id),
+            ),
+        )
+    waiting = _keep_or_release(pen, entry, done)
+    before, entry = entry, learn(pen, entry, done.route_id, done.external_id, done.part)
+    now = Stage(entry.stage)
+    if waiting and done.retreat and now in {Stage.SENDING, Stage.UNSURE}:
+        now = Stage.ACCEPTED
+        entry = entry._replace(stage=now.value)
+    if done.departed and now not in ENDED_WITHOUT:
+        entry = depart(pen, entry, done.at, done.ended_at)
+    if waiting and done.stage is not None and join(now, done.stage).changed:
+        entry = reach(pen, entry, done.stage, done.at, done.ended_at, failure=done.failure)
+    if entry != before:
+        pen.save(entry)
+    if done.external_id:
+        _join_unclaimed(pen, entry, done)
+    return pen.written()
+
+
+def _keep_or_release(pen: Pen, entry: Entry, done: Settlement) -> bool:
+    """Put the outbox row as the settlement says; False when there is none any more."""
+    if done.keep is None:
+        if pen.release(entry):
+            return True
+    elif kept := _kept(pen, done, done.keep.state, done.keep.due_at):
+        pen.requeued.append(kept)
+        return True
+    pen.released.append((done.sender_id, done.message_id))
+    return False
+
+
+def _kept(pen: Pen, done: Settlement, state: Waiting, due_at: int) -> Pending | None:
+    values = (state.value, due_at, done.attempt, done.attempt, state.value, done.ended_at)
+    rows = pen.con.execute(_KEEP, (*values, done.sender_id, done.message_id)).fetchall()
+    return read_pending(rows[0]) if rows else None
+
+
+def _join_unclaimed(pen: Pen, entry: Entry, done: Settlement) -> None:
+    """Statuses that came before their message was known by this id."""
+    known = (done.route_id, done.external_id)
+    rows = pen.con.execute(
+        "SELECT report FROM unclaimed WHERE route_id = ? AND external_id = ? ORDER BY id", known
+    ).fetchall()
+    if not rows:
+        return
+    pen.con.execute("DELETE FROM unclaimed WHERE route_id = ? AND external_id = ?", known)
+    for (report,) in rows:
+        entry = hear_status(pen, entry, REPORT.validate_json(report), done.route_id, done.ended_at)

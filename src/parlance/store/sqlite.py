@@ -1,0 +1,31 @@
+"""The SQLite engine: everything the store promises, over one file that one process owns."""
+
+from parlance.store.accept import Accepting
+from parlance.store.clocks import Clocks
+from parlance.store.dispatching import Dispatching
+from parlance.store.hearing import Hearing
+from parlance.store.keys import Keys
+from parlance.store.phones import Phones
+from parlance.store.senders import Senders
+from parlance.store.settling import Settling
+from parlance.store.subscriptions import Subscriptions
+from parlance.store.telling import Telling
+from parlance.store.templates import Templates
+from parlance.store.views import Viewing
+
+
+class SqliteStore(
+    Accepting,
+    Dispatching,
+    Settling,
+    Hearing,
+    Telling,
+    Clocks,
+    Senders,
+    Keys,
+    Subscriptions,
+    Templates,
+    Viewing,
+    Phones,
+):
+    """A `Store` and a `PhoneBook` in `<folder>/parlance.db`; see `ledger` for how it is made and opened."""

@@ -1,0 +1,140 @@
+"""Reads for journals, admin and console."""
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from parlance.contract.store import Delivery, DeliveryFilter, Depth, MessageFilter, Moment, WindowView
+from parlance.formats.canonical import load_event
+from parlance.model.address import USER_ID, Address, AddressKind
+from parlance.model.event import Event
+from parlance.model.ids import Id
+from parlance.model.message import Message
+from parlance.model.sender import Sender
+from parlance.rules import window
+from parlance.store.history import read_history
+from parlance.store.ledger import Ledger
+from parlance.store.rows import DELIVERY, ENTRY, Entry, read_delivery, read_message
+from parlance.store.telling import picking
+
+
+class Viewing(Ledger):
+    """Reads what was written."""
+
+    async def message(self, message_id: Id) -> Message | None:
+        """One message."""
+        return await self._read(lambda con: _first(con, "id = ?", (message_id,)))
+
+    async def message_by_external(self, route_id: Id, external_id: str) -> Message | None:
+        """The message the carrier knows by this id."""
+        where = "id = (SELECT message_id FROM carrier_ids WHERE route_id = ? AND external_id = ?)"
+        return await self._read(lambda con: _first(con, where, (route_id, external_id)))
+
+    async def last_incoming(self, sender_id: Id, peer: Address) -> Message | None:
+        """The last message this customer wrote to the sender; a reaction is none."""
+        where = (
+            "sender_id = ? AND direction = 'in' AND kind <> 'reaction' AND customer_id = (SELECT a.customer_id "
+            "FROM senders s JOIN aliases a ON a.account_id = s.account_id WHERE s.id = ? AND a.alias = ?) "
+            "ORDER BY id DESC LIMIT 1"
+        )
+        return await self._read(lambda con: _first(con, where, (sender_id, sender_id, peer.alias)))
+
+    async def messages(self, picked: MessageFilter) -> Sequence[Message]:
+        """Messages by filter. `customer` is a number, a user id, or an address in its `kind:value` form."""
+        return await self._read(lambda con: _messages(con, picked))
+
+    async def history(self, message_id: Id) -> Sequence[Moment]:
+        """All that happened to a message, in order of real time; empty when there is none."""
+        return await self._read(lambda con: read_history(con, message_id))
+
+    async def events(self, after: Id, limit: int, sender_id: Id | None = None) -> Sequence[Event]:
+        """The event log in order of id; what was only kept for the record stands in histories."""
+        sql = (
+            "SELECT body FROM events WHERE id > ? AND told IS NOT NULL AND (? IS NULL OR sender_id = ?) "
+            "ORDER BY id LIMIT ?"
+        )
+        values = (after, sender_id, sender_id, limit)
+        return await self._read(lambda con: [load_event(body) for (body,) in con.execute(sql, values)])
+
+    async def deliveries(self, picked: DeliveryFilter) -> Sequence[Delivery]:
+        """Webhook deliveries by filter, in order of subscription and number; `until` is exclusive."""
+        condition, values = picking(picked)
+        sql = (
+            f"SELECT {DELIVERY} FROM deliveries d JOIN events e ON e.id = d.event_id WHERE {condition} "  # noqa: S608
+            "AND (d.subscription_id, d.number) > (?, ?) ORDER BY d.subscription_id, d.number LIMIT ?"
+        )
+        every = (*values, *picked.after, picked.limit)
+        return await self._read(lambda con: [read_delivery(row) for row in con.execute(sql, every)])
+
+    async def windows(self, sender: Sender, after: str, limit: int) -> Sequence[WindowView]:
+        """Windows of a sender's route, by customer."""
+        sql = (
+            "SELECT c.value, w.last_written FROM windows w JOIN customers c ON c.id = w.customer_id "
+            "WHERE w.sender_id = ? AND w.number = ? AND c.value > ? ORDER BY c.value LIMIT ?"
+        )
+        values = (sender.id, sender.route.number, after, limit)
+
+        def work(con: sqlite3.Connection) -> list[WindowView]:
+            return [WindowView(who, at, at + window.LENGTH) for who, at in con.execute(sql, values)]
+
+        return await self._read(work)
+
+    async def depths(self) -> Sequence[Depth]:
+        """What waits, for each sender that has anything waiting; what is under way counts as ready."""
+        sql = (
+            "SELECT o.sender_id, o.ready, o.unsure, m.real_at FROM (SELECT sender_id, "
+            "sum(state <> 'unsure') AS ready, sum(state = 'unsure') AS unsure, min(message_id) AS oldest "
+            "FROM outbox GROUP BY sender_id) o LEFT JOIN messages m ON m.id = o.oldest ORDER BY o.sender_id"
+        )
+        return await self._read(lambda con: [Depth(*row) for row in con.execute(sql)])
+
+    async def conversations(self, sender_id: Id, since: int) -> int:
+        """How many customers the sender wrote to since that time."""
+        sql = (
+            "SELECT count(DISTINCT customer_id) FROM messages WHERE sender_id = ? AND direction = 'out' AND at >= ? "
+            "AND kind NOT IN ('receipt', 'reaction')"
+        )
+        return await self._read(lambda con: int(con.execute(sql, (sender_id, since)).fetchone()[0]))
+
+    async def clock_offsets(self) -> Mapping[Id, int]:
+        """Moved sandbox clocks: sender id (0: the offset for all) to milliseconds."""
+        return await self._read(lambda con: dict(con.execute("SELECT sender_id, shift FROM clocks").fetchall()))
+
+    async def dead_letters(self) -> int:
+        """How many deliveries were given up."""
+        sql = "SELECT count(*) FROM deliveries WHERE state = 'dead'"
+        return await self._read(lambda con: int(con.execute(sql).fetchone()[0]))
+
+
+def _first(con: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> Message | None:
+    row = con.execute(f"SELECT {ENTRY} FROM messages WHERE {where}", values).fetchone()  # noqa: S608  our words
+    return read_message(Entry._make(row)) if row else None
+
+
+def _messages(con: sqlite3.Connection, picked: MessageFilter) -> list[Message]:
+    terms, values = ["1 = 1"], list[Any]()
+    if picked.after:
+        terms.append("id < ?" if picked.newest else "id > ?")
+        values.append(picked.after)
+    for column, value in (("sender_id", picked.sender_id), ("stage", picked.stage), ("direction", picked.direction)):
+        if value:
+            terms.append(f"{column} = ?")
+            values.append(value)
+    if picked.customer:
+        marks = _aliases(picked.customer)
+        alike = ", ".join("?" * len(marks))
+        terms.append(f"customer_id IN (SELECT customer_id FROM aliases WHERE alias IN ({alike}))")  # noqa: S608
+        values.extend(marks)
+    order = "DESC" if picked.newest else "ASC"
+    sql = f"SELECT {ENTRY} FROM messages WHERE {' AND '.join(terms)} ORDER BY id {order} LIMIT ?"  # noqa: S608
+    return [read_message(Entry._make(row)) for row in con.execute(sql, (*values, picked.limit))]
+
+
+def _aliases(customer: str) -> list[str]:
+    """The forms under which a person so named may be known."""
+    kind, colon, value = customer.partition(":")
+    if colon and kind in set(AddressKind):
+        return [Address(AddressKind(kind), value).alias]
+    if USER_ID.fullmatch(customer):
+        return [Address(AddressKind.USER, customer).alias]
+    return [Address(kind, customer.removeprefix("+")).alias for kind in AddressKind]
