@@ -1,0 +1,179 @@
+"""`dev`, `serve`, `ready` and `version`: the gateway as a process."""
+
+import asyncio
+import json
+import signal
+import time
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from parlance import __version__
+from parlance.cli import show
+from parlance.cli.place import DataOption, Failed, JsonOption
+
+if TYPE_CHECKING:
+    from parlance.app import Gateway
+    from parlance.listeners import Sockets
+    from parlance.settings import Settings
+
+_POLL_SECONDS = 0.1
+
+PortOption = Annotated[
+    int | None, typer.Option("--port", help="Port to listen on; 0: any free one.", show_default="8900")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands of this module."""
+    for command in (dev, serve, ready, version):
+        app.command()(command)
+
+
+def dev(*, port: PortOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Start everything on this machine, with a demo sender and a phone to try it with.
+
+    Prints the addresses and a ready-to-paste curl for each API. Running it again keeps the data and the keys.
+
+    Example: `parlance dev --port 8900 --data ./data`
+    """
+    from parlance.cli.admin import settings_of  # noqa: PLC0415  (`--help` is quick without what only some commands need)
+    from parlance.settings import DevSettings  # noqa: PLC0415
+
+    settings = settings_of(DevSettings, host="127.0.0.1", port=port, data=data)
+    _run(settings, lambda gateway, sockets: _present(gateway, sockets, as_json=as_json))
+
+
+def serve(
+    *,
+    host: Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1")] = None,
+    port: PortOption = None,
+    data: DataOption = None,
+    database: Annotated[
+        str | None, typer.Option(help="`sqlite`: one file in the data folder.", show_default="sqlite")
+    ] = None,
+    admin_listen: Annotated[
+        str | None,
+        typer.Option(
+            help="Where admin API, console and metrics answer instead of the common port.", metavar="HOST:PORT"
+        ),
+    ] = None,
+) -> None:
+    """Start the gateway for production.
+
+    Refuses to start with unsafe settings and names all of them at once. Settings also come from `PARLANCE_…` variables
+    and from `parlance.toml` in the working folder or the data folder.
+
+    Example: `PARLANCE_PUBLIC_URL=https://wa.example.com parlance serve --host 0.0.0.0 --data /var/lib/parlance`
+    """
+    from parlance.cli.admin import settings_of  # noqa: PLC0415
+
+    settings = settings_of(host=host, port=port, data=data, database=database, admin_listen=admin_listen)
+    _run(settings, _nothing)
+
+
+def ready(
+    *,
+    wait: Annotated[float, typer.Option(help="Wait so many seconds for it.", metavar="SECONDS", min=0)] = 0,
+    url: Annotated[
+        str | None, typer.Option(help="Address of the gateway; else the one of --data.", metavar="URL")
+    ] = None,
+    data: DataOption = None,
+) -> None:
+    """Say whether the gateway is ready: exit code 0 when it is, 1 when it is not.
+
+    Example: `parlance ready --wait 10`
+    """
+    from parlance.cli.admin import settings_of, trouble  # noqa: PLC0415
+
+    until = time.monotonic() + wait
+    settings = None if url else settings_of(data=data)
+    while (said := trouble(url, settings)) and time.monotonic() < until:
+        time.sleep(_POLL_SECONDS)
+    if said:
+        raise Failed(said)
+    show.line("ready")
+
+
+def version(*, as_json: JsonOption = False) -> None:
+    """Print the version.
+
+    Example: `parlance version`
+    """
+    if as_json:
+        show.as_json({"version": __version__})
+    else:
+        show.line(f"parlance {__version__}")
+
+
+Prepare = Callable[["Gateway", "Sockets"], Awaitable[Callable[[], None]]]
+
+
+def _run(settings: "Settings", prepare: Prepare) -> None:
+    """Run a gateway until a signal ends it. `prepare` does what comes first and gives what to print once it is up."""
+    import uvloop  # noqa: PLC0415  (other commands start quicker without all of these)
+
+    from parlance import logs  # noqa: PLC0415
+    from parlance.app import PartEnded  # noqa: PLC0415
+    from parlance.contract.store import StoreFault  # noqa: PLC0415
+    from parlance.folder import FolderFault  # noqa: PLC0415
+    from parlance.listeners import ListenFault, bound  # noqa: PLC0415
+    from parlance.model.fault import Refusal  # noqa: PLC0415
+
+    logs.configure(settings.log_level, as_json=settings.log_json)
+    try:
+        with bound(settings) as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(_serve(settings, sockets, prepare))
+    except (FolderFault, ListenFault, StoreFault, PartEnded, Refusal) as fault:
+        raise Failed(str(fault)) from None
+
+
+async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare) -> None:
+    import structlog  # noqa: PLC0415
+
+    from parlance.app import opened, until_stopped  # noqa: PLC0415
+    from parlance.listeners import serving  # noqa: PLC0415
+
+    log = structlog.get_logger("gateway")
+    stop = _stop_on_signals()
+    async with opened(settings, settings.public_url or sockets.url) as gateway:
+        tell = await prepare(gateway, sockets)
+        async with serving(gateway.site, sockets):
+            gateway.folder.announce(sockets.admin_url)
+            try:
+                log.info("the gateway is up", url=sockets.url, admin=sockets.admin_url, data=str(settings.data))
+                tell()
+                await until_stopped(gateway, stop)
+                log.info("the gateway stops: requests and messages under way are finished")
+            finally:
+                gateway.folder.withdraw()
+    log.info("the gateway has stopped")
+
+
+def _stop_on_signals() -> asyncio.Event:
+    """Set the event on the first SIGTERM or SIGINT; a second one ends the process at once."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    def heard() -> None:
+        stop.set()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+            signal.signal(each, signal.SIG_DFL)
+
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, heard)
+    return stop
+
+
+async def _nothing(_gateway: "Gateway", _sockets: "Sockets") -> Callable[[], None]:
+    return lambda: None
+
+
+async def _present(gateway: "Gateway", sockets: "Sockets", *, as_json: bool) -> Callable[[], None]:
+    from parlance import demo  # noqa: PLC0415
+    from parlance.cli import welcome  # noqa: PLC0415
+
+    facts = welcome.facts(gateway, sockets.url, sockets.admin_url, await demo.set_up(gateway))
+    return lambda: typer.echo(json.dumps(facts)) if as_json else welcome.print_facts(facts)

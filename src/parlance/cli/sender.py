@@ -1,0 +1,215 @@
+"""`parlance sender`: business numbers, their credentials and carriers."""
+
+import sys
+from typing import Annotated, Any, TypeAlias
+from urllib.parse import quote
+
+import typer
+
+from parlance.cli import show
+from parlance.cli.place import DataOption, JsonOption, Place, UrlOption, pairs
+
+app = typer.Typer(help="Business numbers, their credentials and carriers.", no_args_is_help=True)
+
+NumberArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="SENDER", help="The sender's number, or its id where accounts share the number.")
+]
+SetOption: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="A setting of the carrier. A value env:NAME is taken from that environment variable now.",
+    ),
+]
+StrictOption: TypeAlias = Annotated[
+    bool, typer.Option("--strict", help="Refuse what would arrive without its decorative parts.")
+]
+
+
+@app.command()
+def add(
+    number: Annotated[str, typer.Argument(help="The business number with its country code.")],
+    *,
+    name: Annotated[str, typer.Option(metavar="TEXT", help="Name shown to people.")] = "",
+    account: Annotated[str, typer.Option(metavar="NAME", help="Account that owns the sender.")] = "default",
+    carrier: Annotated[str, typer.Option(metavar="NAME", help="Who carries its messages.")] = "sandbox",
+    settings: SetOption = None,
+    credentials: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--credential",
+            metavar="API.FIELD=VALUE",
+            help="Take over a credential that the sender's programs already use. env:NAME as with --set.",
+        ),
+    ] = None,
+    strict: StrictOption = False,
+    if_missing: Annotated[
+        bool, typer.Option("--if-missing", help="Do nothing when the account has the number.")
+    ] = False,
+    data: DataOption = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Create a sender and print its credentials for every API. They are shown this once.
+
+    Example: `parlance sender add 972770000111 --name "My shop"`
+    """
+    body = {
+        "number": number,
+        "name": name,
+        "account": account,
+        "carrier": carrier,
+        "settings": pairs(settings or []),
+        "strict": strict,
+        "credentials": pairs(credentials or []),
+        "if_missing": if_missing,
+    }
+    made = Place(data, url, makes=True).ask("POST", "/senders", body)
+    if as_json:
+        show.as_json(made)
+    elif made.get("credentials"):
+        show.line(f"Sender {made['sender']} of account {made['account']} is made. Its id is {made['id']}.")
+        _print_credentials(made["credentials"], made.get("webhook_secret", ""))
+    else:
+        show.line(f"Sender {made['sender']} of account {made['account']} was there already. Nothing was changed.")
+
+
+@app.command("list")
+def list_senders(*, data: DataOption = None, url: UrlOption = None, as_json: JsonOption = False) -> None:
+    """List the senders.
+
+    Example: `parlance sender list`
+    """
+    senders = Place(data, url).every("/senders")
+    if as_json:
+        show.as_json(senders)
+    elif not senders:
+        show.line("There is no sender yet. Make one with: parlance sender add NUMBER")
+    else:
+        columns = ("SENDER", "ACCOUNT", "CARRIER", "NAME", "STATE", "ID")
+        show.table(columns, [_row(each) for each in senders])
+
+
+@app.command("show")
+def show_sender(
+    sender: NumberArgument, *, data: DataOption = None, url: UrlOption = None, as_json: JsonOption = False
+) -> None:
+    """Show one sender: its routes, callback addresses and state, without its secrets.
+
+    Example: `parlance sender show 972770000111`
+    """
+    found = Place(data, url).ask("GET", _path(sender))
+    if as_json:
+        show.as_json(found)
+    else:
+        show.facts(_flat(found))
+
+
+@app.command()
+def route(
+    sender: NumberArgument,
+    *,
+    carrier: Annotated[str, typer.Option(metavar="NAME", help="Who carries its messages from now on.")],
+    settings: SetOption = None,
+    strict: StrictOption = False,
+    data: DataOption = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Choose the sender's carrier and print the callback address to paste at the vendor.
+
+    Example: `parlance sender route 972770000111 --carrier sandbox`
+    """
+    body = {"carrier": carrier, "settings": pairs(settings or []), "strict": strict}
+    made = Place(data, url).ask("POST", f"{_path(sender)}/routes", body)
+    if as_json:
+        show.as_json(made)
+    else:
+        show.line(f"Messages of {sender} now leave by {carrier}.")
+        show.facts({"Callback address": made["callback_url"]})
+
+
+@app.command()
+def rotate(
+    sender: NumberArgument,
+    *,
+    dialects: Annotated[
+        list[str] | None, typer.Option("--dialect", metavar="API", help="Only this API's keys.", show_default="all")
+    ] = None,
+    grace: Annotated[int, typer.Option(metavar="SECONDS", min=0, help="How long the old keys still work.")] = 0,
+    data: DataOption = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make new keys and print them. The old ones end at once, or after a time of grace.
+
+    Example: `parlance sender rotate 972770000111 --grace 3600`
+    """
+    body = {"dialects": dialects, "grace_seconds": grace}
+    made = Place(data, url).ask("POST", f"{_path(sender)}/keys", body)
+    if as_json:
+        show.as_json(made)
+    else:
+        ends = f"The old ones work for another {grace} s." if grace else "The old ones have ended."
+        show.line(f"{sender} has new keys. {ends}")
+        _print_credentials(made["credentials"], "")
+
+
+@app.command()
+def remove(
+    sender: NumberArgument,
+    *,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; without a terminal nothing is asked.")] = False,
+    data: DataOption = None,
+    url: UrlOption = None,
+) -> None:
+    """Remove a sender with its keys and routes. Its messages stay readable.
+
+    Example: `parlance sender remove 972770000111`
+    """
+    if not yes and sys.stdin.isatty():
+        typer.confirm(f"Remove sender {sender}? Its keys stop working at once.", abort=True)
+    Place(data, url).ask("DELETE", _path(sender))
+    show.line(f"Sender {sender} is removed.")
+
+
+def _path(sender: str) -> str:
+    return f"/senders/{quote(sender, safe='')}"
+
+
+def _print_credentials(credentials: dict[str, dict[str, Any]], webhook_secret: str) -> None:
+    show.line("Keep these; they are not shown again.")
+    for dialect, shown in credentials.items():
+        show.line()
+        show.heading(dialect)
+        show.facts(shown, indent="  ")
+    if webhook_secret:
+        show.line()
+        show.heading("every webhook")
+        show.facts({"webhook_secret": webhook_secret}, indent="  ")
+
+
+def _row(sender: dict[str, Any]) -> tuple[Any, ...]:
+    return (
+        sender["sender"],
+        sender["account"],
+        sender["carrier"],
+        sender["name"] or "-",
+        sender["held"] or sender["state"],
+        sender["id"],
+    )
+
+
+def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """A nested object as dotted names, for reading."""
+    rows: dict[str, Any] = {}
+    for name, each in value.items():
+        if isinstance(each, dict):
+            rows |= _flat(each, f"{prefix}{name}.")
+        elif isinstance(each, list) and any(isinstance(item, dict) for item in each):
+            for place, item in enumerate(each, 1):
+                rows |= _flat(item, f"{prefix}{name}.{place}.")
+        else:
+            rows[f"{prefix}{name}"] = ", ".join(map(str, each)) if isinstance(each, list) else each
+    return rows

@@ -1,0 +1,90 @@
+"""`/admin/v1/messages`: what was sent and received, with its whole history, and the settling of what is unsure."""
+
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from parlance.contract.store import MessageFilter, Resolution
+from parlance.model.fault import Fault, Malformed, Refusal
+from parlance.model.ids import to_text
+from parlance.model.message import Direction, Message, Stage
+from parlance.web import show
+from parlance.web.forms import Form, answer, listed, read_flag, read_form, read_limit, read_query, read_word
+from parlance.web.lookup import find_message, find_sender
+
+if TYPE_CHECKING:
+    from parlance.engine.house import Engine
+
+
+class Settled(Form):
+    """What became of an unsure message."""
+
+    as_: Resolution = Field(alias="as")
+
+
+class Messages:
+    """The journal, over the engine's doors."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+
+    def routes(self) -> list[Route]:
+        """The calls. An id may be any dialect's, and some hold slashes."""
+        return [
+            Route("/admin/v1/messages", self.page, methods=["GET"]),
+            Route("/admin/v1/messages/{id:path}/resolve", self.resolve, methods=["POST"]),
+            Route("/admin/v1/messages/{id:path}", self.show, methods=["GET"]),
+        ]
+
+    async def page(self, request: Request) -> Response:
+        """Messages in order of id, the newest first with `newest`."""
+        query = read_query(request, "sender", "customer", "stage", "direction", "after", "limit", "newest")
+        limit = read_limit(query)
+        picked = MessageFilter(
+            sender_id=(await find_sender(self._engine, query["sender"])).id if "sender" in query else None,
+            customer=query.get("customer", "").removeprefix("+"),
+            stage=read_word(query, "stage", [stage.value for stage in Stage]),
+            direction=read_word(query, "direction", [direction.value for direction in Direction]),
+            after=self._after(query),
+            limit=limit + 1,
+            newest=read_flag(query, "newest"),
+        )
+        return listed(await self._engine.store.messages(picked), limit, show.message, lambda one: to_text(one.id))
+
+    def _after(self, query: dict[str, str]) -> int:
+        if "after" not in query:
+            return 0
+        found = self._engine.intake.read_id(query["after"])
+        if found is None:
+            raise Malformed("after", "id", "after: this is no message's id.")
+        return found
+
+    async def show(self, request: Request) -> Response:
+        """One message: its id in every dialect's shape, and all that happened to it."""
+        return await self._shown(await find_message(self._engine, request.path_params["id"]))
+
+    async def _shown(self, message: Message) -> Response:
+        incoming = message.direction is Direction.IN
+        history = await self._engine.store.history(message.id)
+        shown = {
+            **show.message(message),
+            "ids": self._engine.intake.show_ids(message.id, incoming=incoming),
+            "history": [show.moment(each) for each in history],
+        }
+        return answer(shown)
+
+    async def resolve(self, request: Request) -> Response:
+        """Settle an unsure message; 409 when it is not unsure."""
+        form = await read_form(request, Settled)
+        message = await find_message(self._engine, request.path_params["id"])
+        try:
+            await self._engine.settle.resolve(message.id, form.as_)
+        except Refusal as refusal:
+            if refusal.fault is not Fault.BAD_VALUE:
+                raise
+            raise HTTPException(409, "The message is not unsure.") from None
+        return await self._shown(await find_message(self._engine, to_text(message.id)))

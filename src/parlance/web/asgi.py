@@ -1,0 +1,103 @@
+"""Between ASGI's messages and our plain values of HTTP."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+
+from starlette.types import Message, Receive, Scope, Send
+
+from parlance.model.fault import Fault, Malformed, Refusal
+from parlance.model.wire import WireRequest, WireResponse
+
+DRAIN = 8_388_608
+"""How much of a body that is too large is still taken, so that its sender gets to read the answer (bytes)."""
+
+PATIENCE = 60.0
+"""How long a body may take to arrive (seconds); the HTTP server has no limit of its own."""
+
+_WITHOUT_LENGTH = frozenset({204, 304})
+
+
+class ClientLeft(Exception):
+    """The client was gone before its request was whole."""
+
+
+async def read_body(receive: Receive, limit: int, patience: float = PATIENCE) -> bytes:
+    """Read a whole body of at most `limit` bytes.
+
+    Raises `ClientLeft`, `Refusal(TOO_LARGE)`, and `Malformed` when it does not arrive within `patience` seconds. After
+    a refusal the connection should be closed: the rest of the body may still be on it.
+    """
+    try:
+        async with asyncio.timeout(patience):
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise ClientLeft
+            body: bytes = message.get("body", b"")
+            if message.get("more_body", False):
+                body = await _gather(body, receive, limit)
+    except TimeoutError:
+        raise Malformed("", "timeout", f"The body did not arrive within {patience:g} seconds.") from None
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+async def _gather(first: bytes, receive: Receive, limit: int) -> bytes:
+    chunks, size, more = [first], len(first), True
+    while more:
+        if size > DRAIN:
+            raise _too_large(limit)
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientLeft
+        chunk: bytes = message.get("body", b"")
+        size += len(chunk)
+        more = message.get("more_body", False)
+        if size > limit:
+            chunks.clear()
+        else:
+            chunks.append(chunk)
+    if size > limit:
+        raise _too_large(limit)
+    return b"".join(chunks)
+
+
+def _too_large(limit: int) -> Refusal:
+    return Refusal(Fault.TOO_LARGE, detail=f"The body is over {limit} bytes.")
+
+
+def replay(body: bytes, receive: Receive) -> Receive:
+    """Give a body that was read already once more, and after it what else the server has to say."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
+
+
+def wire_request(
+    scope: Scope, body: bytes, params: Mapping[str, str], received_at: int, request_id: str
+) -> WireRequest:
+    """Make the plain value of a request. `url` is the path as it was sent, still percent-encoded, and the query."""
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope["query_string"]
+    return WireRequest(
+        scope["method"],
+        (raw + b"?" + query if query else raw).decode("latin-1"),
+        {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]},
+        body,
+        params,
+        received_at,
+        request_id,
+    )
+
+
+async def respond(send: Send, answer: WireResponse, extra: Iterable[tuple[bytes, bytes]] = ()) -> None:
+    """Send an answer in one piece, with its length, and with `extra` headers behind its own."""
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answer.headers.items()]
+    if answer.status not in _WITHOUT_LENGTH and "content-length" not in answer.headers:
+        headers.append((b"content-length", str(len(answer.body)).encode()))
+    headers.extend(extra)
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})

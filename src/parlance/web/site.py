@@ -1,0 +1,118 @@
+"""The whole of our HTTP: dialects, callbacks, operators, health."""
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from prometheus_client import CollectorRegistry
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from parlance import __version__
+from parlance.contract.phones import Network
+from parlance.web import admin, sandbox
+from parlance.web.callbacks import PREFIX as CALLBACKS
+from parlance.web.callbacks import Callbacks
+from parlance.web.forms import answer
+from parlance.web.gate import Gate, Net
+from parlance.web.health import Health
+from parlance.web.inlet import Inlet
+from parlance.web.metrics import Metrics
+from parlance.web.problems import HANDLERS
+
+if TYPE_CHECKING:
+    from parlance.engine.house import Engine
+
+OPERATORS = ("/admin/", "/sandbox/")
+"""What only the admin token opens."""
+
+
+def site(
+    engine: "Engine",
+    network: Network,
+    *,
+    admin_token: str,
+    public_url: str,
+    metrics: Metrics | None = None,
+    inlet: Inlet | None = None,
+    stopping: asyncio.Event | None = None,
+    more: Sequence[BaseRoute] = (),
+) -> ASGIApp:
+    """Put the gateway's HTTP together.
+
+    `public_url` is where vendors reach it. `metrics` counts requests; an `inlet` passed in should count in the same.
+    Event streams end when `stopping` is set: set it before the HTTP server waits for its connections. `more` are
+    further routes, such as the console and the docs. Raises `ValueError` for addresses that two dialects claim
+    and for an empty token.
+    """
+    if not admin_token:
+        raise ValueError("the admin token is empty")
+    metrics = metrics or Metrics(CollectorRegistry())
+    net = Middleware(Net, ids=engine.ids)
+    operators = Starlette(
+        routes=[
+            *admin.routes(engine, public_url.rstrip("/"), stopping or asyncio.Event()),
+            *sandbox.routes(engine, network),
+        ],
+        middleware=[net, Middleware(Gate, token=admin_token)],
+        exception_handlers=HANDLERS,
+    )
+    common = Starlette(
+        routes=[Route("/", _front, methods=["GET"]), *Health(engine, metrics).routes(), *more],
+        middleware=[net],
+        exception_handlers=HANDLERS,
+    )
+    for app in (operators, common):
+        app.router.redirect_slashes = False
+    return Site(inlet or Inlet(engine, metrics), Callbacks(engine), operators, common, _reserved(common))
+
+
+def _reserved(app: Starlette) -> tuple[str, ...]:
+    """Addresses that no dialect may claim: the vendors' own are found by shape, and some shapes are wide."""
+    paths = {str(path).partition("{")[0] for route in app.routes if (path := getattr(route, "path", ""))}
+    return tuple(sorted(paths - {"", "/"}))
+
+
+class Site:
+    """Sends each request to whoever serves its path."""
+
+    def __init__(
+        self, inlet: Inlet, callbacks: Callbacks, operators: ASGIApp, common: ASGIApp, reserved: tuple[str, ...]
+    ) -> None:
+        """`common` serves what begins with one of `reserved`, and what nobody else knows."""
+        self._inlet = inlet
+        self._callbacks = callbacks
+        self._operators = operators
+        self._common = common
+        self._reserved = reserved
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's request."""
+        path: str = scope.get("path", "")
+        if scope["type"] != "http" or path == "/":
+            await self._common(scope, receive, send)
+        elif path.startswith(OPERATORS):
+            await self._operators(scope, receive, send)
+        elif path.startswith(CALLBACKS):
+            await self._callbacks(scope, receive, send)
+        elif path.startswith(self._reserved) or (found := self._inlet.find(scope["method"], path)) is None:
+            await self._common(scope, receive, send)
+        else:
+            await self._inlet.serve(found, scope, receive, send)
+
+
+async def _front(_request: Request) -> Response:
+    return answer(
+        {
+            "name": "Parlance",
+            "version": __version__,
+            "about": "A WhatsApp gateway that serves several vendors' APIs at their own paths.",
+            "docs": "/docs",
+            "openapi": "/openapi.json",
+            "ready": "/readyz",
+        }
+    )

@@ -1,0 +1,187 @@
+"""What a store keeps, in dictionaries."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, cast
+
+from parlance.contract.store import (
+    Delivery,
+    DeliveryFilter,
+    Depth,
+    Key,
+    MessageFilter,
+    Moment,
+    NewSubscription,
+    WindowView,
+)
+from parlance.contract.store import (
+    Scope as KeyScope,
+)
+from parlance.model.address import Address, phone
+from parlance.model.event import Event
+from parlance.model.fault import Refusal
+from parlance.model.ids import Id
+from parlance.model.message import Direction, Text
+from parlance.model.message import Message as Sent
+from parlance.model.sender import Account, Route, Sender, Subscription, TemplateRecord
+
+NOW = 1_800_000_000_000
+
+
+def make_sender(sender_id: Id, number: str, account: str = "default", **changes: Any) -> Sender:
+    route = Route(
+        sender_id + 0x100,
+        sender_id,
+        "toy",
+        number,
+        {"plain": "shown", "secret": "hidden", "empty": ""},
+        callback_token=f"token{sender_id}",
+    )
+    sender = Sender(sender_id, 1, account, number, "Shop", sender_id, NOW, (route,))
+    return replace(sender, **changes)
+
+
+def make_message(message_id: Id, **changes: Any) -> Sent:
+    sent = Sent(message_id, Direction.OUT, 1, 9, "972770000111", phone("15550001"), Text("hi"), "toy", NOW)
+    return replace(sent, **changes)
+
+
+class Store:
+    def __init__(self) -> None:
+        self.all = {each.id: each for each in (make_sender(1, "972770000111"), make_sender(2, "972770000222"))}
+        self.owners = [Account(1, "default", 1, NOW)]
+        self.records: dict[Id, TemplateRecord] = {}
+        self.subs: dict[Id, Subscription] = {}
+        self.by_id: dict[Id, Sent] = {0xABC: make_message(0xABC)}
+        self.log: list[Event] = []
+        self.told: list[Delivery] = []
+        self.waiting: list[Depth] = []
+        self.away: Refusal | None = None
+        self.opened: list[tuple[Address, int]] = []
+        self.asked: list[Any] = []
+        self.ended: list[tuple[Id, Id, int]] = []
+
+    async def clock_offsets(self) -> dict[Id, int]:
+        if self.away:
+            raise self.away
+        return {}
+
+    async def account(self, name: str) -> Account:
+        found = next((each for each in self.owners if each.name == name), None)
+        if found is None:
+            found = Account(len(self.owners) + 1, name, len(self.owners) + 1, NOW)
+            self.owners.append(found)
+        return found
+
+    async def accounts(self) -> list[Account]:
+        return self.owners
+
+    async def sender(self, sender_id: Id) -> Sender | None:
+        return self.all.get(sender_id)
+
+    async def senders_of(self, number: str) -> list[Sender]:
+        return [each for each in self.all.values() if each.number == number]
+
+    async def senders(self, after: Id, limit: int) -> list[Sender]:
+        return [each for each in sorted(self.all.values(), key=lambda one: one.id) if each.id > after][:limit]
+
+    async def change_sender(self, sender_id: Id, *, name: str | None = None, held: str | None = None) -> Sender:
+        old = self.all[sender_id]
+        self.all[sender_id] = replace(
+            old, name=old.name if name is None else name, held=old.held if held is None else held
+        )
+        return self.all[sender_id]
+
+    async def remove_sender(self, sender_id: Id) -> None:
+        del self.all[sender_id]
+
+    async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> None:
+        sender = next(each for each in self.all.values() if each.route.id == route_id)
+        route = sender.route
+        route = replace(
+            route, held=route.held if held is None else held, strict=route.strict if strict is None else strict
+        )
+        self.all[sender.id] = replace(sender, routes=(route,))
+
+    async def keys(self, sender_id: Id) -> list[Key]:
+        return [Key(sender_id + 0x500, sender_id, "toy", f"public{sender_id}", KeyScope.SEND, NOW)]
+
+    async def end_key(self, sender_id: Id, key_id: Id, at: int) -> None:
+        self.ended.append((sender_id, key_id, at))
+
+    async def open_windows(self, sender: Sender, rows: Sequence[tuple[Address, int]]) -> int:
+        self.opened.extend(rows)
+        return len(rows)
+
+    async def windows(self, sender: Sender, after: str, limit: int) -> list[WindowView]:
+        known = [WindowView("15550001", NOW - 1, NOW + 1), WindowView("15550002", NOW - 2, NOW)]
+        return [each for each in known if each.customer > after][:limit]
+
+    async def add_template(self, new: TemplateRecord) -> TemplateRecord:
+        self.records[new.id] = new
+        return new
+
+    async def templates(self, account_id: Id | None = None, name: str = "") -> list[TemplateRecord]:
+        return [
+            each for each in self.records.values() if account_id in {None, each.account_id} and name in {"", each.name}
+        ]
+
+    async def remove_template(self, template_id: Id) -> bool:
+        return self.records.pop(template_id, None) is not None
+
+    async def add_subscription(self, new: NewSubscription) -> Subscription:
+        made = as_subscription(0x700 + len(self.subs), new)
+        self.subs[made.id] = made
+        return made
+
+    async def subscriptions(self, sender_id: Id | None = None) -> list[Subscription]:
+        return [each for each in self.subs.values() if sender_id in {None, each.sender_id}]
+
+    async def subscription(self, subscription_id: Id) -> Subscription | None:
+        return self.subs.get(subscription_id)
+
+    async def change_subscription(self, subscription_id: Id, new: NewSubscription) -> Subscription:
+        self.subs[subscription_id] = as_subscription(subscription_id, new)
+        return self.subs[subscription_id]
+
+    async def remove_subscription(self, subscription_id: Id) -> None:
+        del self.subs[subscription_id]
+
+    async def message(self, message_id: Id) -> Sent | None:
+        return self.by_id.get(message_id)
+
+    async def messages(self, picked: MessageFilter) -> list[Sent]:
+        self.asked.append(picked)
+        return [each for each in self.by_id.values() if each.id > picked.after][: picked.limit]
+
+    async def history(self, message_id: Id) -> list[Moment]:
+        return [Moment(NOW, "accepted", {"dialect": "toy"})]
+
+    async def events(self, after: Id, limit: int, sender_id: Id | None = None) -> list[Event]:
+        if self.away:
+            raise self.away
+        return [each for each in self.log if each.id > after and sender_id in {None, each.sender_id}][:limit]
+
+    async def deliveries(self, picked: DeliveryFilter) -> list[Delivery]:
+        self.asked.append(picked)
+        return [each for each in self.told if (each.subscription_id, each.number) > picked.after][: picked.limit]
+
+    async def depths(self) -> list[Depth]:
+        return self.waiting
+
+    async def dead_letters(self) -> int:
+        return 4
+
+
+def as_subscription(subscription_id: Id, new: NewSubscription) -> Subscription:
+    return Subscription(
+        subscription_id,
+        new.sender_id,
+        new.dialect,
+        new.url,
+        cast("Any", new.events),
+        cast("Any", new.statuses),
+        new.secret,
+        new.webhook_secret,
+        new.settings,
+    )
