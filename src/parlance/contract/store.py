@@ -82,11 +82,13 @@ Judge: TypeAlias = Callable[[Facts], Verdict]
 class Stored:
     """What accept gives back.
 
-    `repeated`: the key was used before for the same content, and this is that first message.
+    `repeated`: the key was used before for the same content, and this is that first message. `doomed`: the judge let it
+    in only to have it failed.
     """
 
     message: Message
     repeated: bool = False
+    doomed: bool = False
 
 
 # ---- dispatch
@@ -105,7 +107,11 @@ class Waiting(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """One row of the outbox. `since` is when it became unsure (real time), 0 otherwise."""
+    """One row of the outbox.
+
+    `since` is when it became unsure (real time), 0 otherwise. `dialect` is the one it came by, whose pace it keeps.
+    `doomed`: it will be failed instead of sent, and so needs no turn.
+    """
 
     message_id: Id
     sender_id: Id
@@ -115,6 +121,8 @@ class Pending:
     expires_at: int
     attempt: int = 0
     since: int = 0
+    dialect: str = ""
+    doomed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

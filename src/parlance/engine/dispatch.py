@@ -5,17 +5,15 @@ Each sender has a lane; lanes go side by side, so do a lane's chats, and within 
 
 import asyncio
 import heapq
-from collections import deque
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
 from typing import Any
 
 import structlog
 
-from parlance.contract.provider import Carrier
+from parlance.contract.provider import Carrier, Dialect
 from parlance.contract.store import Pending, Store, Written
 from parlance.contract.world import Clock, Exchange
-from parlance.engine.lane import PAGE, Chat, Lane, Track
+from parlance.engine.lane import PAGE, Lane, Track
 from parlance.engine.options import EngineOptions
 from parlance.engine.sending import STORE_PAUSE, Sending
 from parlance.model.fault import Refusal
@@ -35,6 +33,7 @@ class Dispatch:
         clock: Clock,
         exchange: Exchange,
         carriers: Mapping[str, Carrier],
+        dialects: Mapping[str, Dialect],
         options: EngineOptions,
         chance: Callable[[], float],
         written: Callable[[Written], None],
@@ -43,6 +42,7 @@ class Dispatch:
         self._store = store
         self._clock = clock
         self._carriers = carriers
+        self._dialects = dialects
         self._options = options
         self._sending = Sending(store, clock, exchange, carriers, options, chance, written, self._poke, self.reload)
         self._tracks: dict[Id, Track] = {}
@@ -176,7 +176,7 @@ class Dispatch:
             if not any(pacer.limits.pair or pacer.limits.gap for pacer in track.pacers.values()):
                 self._tracks.pop(lane.sender_id, None)
             return
-        moments = [moment for moment in (lane.next_moment(), track.rest_until or None) if moment is not None]
+        moments = [moment for moment in (lane.next_moment(), track.rest_until, track.paced_until) if moment]
         if moments and (track.timer_at is None or min(moments) < track.timer_at):
             track.timer_at = min(moments)
             heapq.heappush(self._timers, (track.timer_at, lane.sender_id))
@@ -184,17 +184,18 @@ class Dispatch:
 
     async def _pump_once(self, track: Track) -> None:
         now = self._clock.now()
-        if track.stale:
+        sender = await self._store.sender(track.lane.sender_id)
+        if sender is None:
+            self._tracks.pop(track.lane.sender_id, None)
+            return
+        gaps = await self._gaps(sender)
+        if track.stale or track.lane.paced != gaps.keys():
             track.stale, track.rest_until = False, 0
-            track.lane = _fresh(track.lane)
+            track.lane = track.lane.fresh(frozenset(gaps))
         if self._stopping or track.rest_until > now:
             return
-        track.rest_until = 0
+        track.rest_until = track.paced_until = 0
         lane = track.lane
-        sender = await self._store.sender(lane.sender_id)
-        if sender is None:
-            self._tracks.pop(lane.sender_id, None)
-            return
         while lane.wants_more:
             rows = await self._store.pending(lane.sender_id, lane.cursor, PAGE)
             lane.more = len(rows) == PAGE
@@ -202,19 +203,25 @@ class Dispatch:
             lane.add(rows, now)
         for row in lane.due_unsure(now):
             self._spawn(self._sending.look_again(track, sender, row))
-            lane.unsure[row.message_id] = replace(row, due_at=now + self._options.request_limit * 2)
-        await self._start(track, sender, now)
+        await self._start(track, sender, gaps, now)
 
-    async def _start(self, track: Track, sender: Sender, now: int) -> None:
+    async def _gaps(self, sender: Sender) -> dict[str, int]:
+        """The dialects whose messages leave one by one, with the least time between two departures in milliseconds."""
+        found: dict[str, int] = {}
+        for name, dialect in self._dialects.items():
+            gap = dialect.policy(await self._store.document(sender.id, name)).gap
+            if gap:
+                found[name] = gap
+        return found
+
+    async def _start(self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int) -> None:
         lane, route = track.lane, sender.route
-        stands = bool(sender.held or route.held)
-        picked, expired = self._pick(track, route, now, stands=stands)
-        for row in expired:
+        picked: list[Pending] = []
+        for row in self._pick(track, sender, gaps, now, picked) + self._pick(track, sender, {}, now, picked):
             self._spawn(self._sending.expire(track, sender, row))
         if not picked:
             return
-        carrier = self._carriers[route.carrier]
-        mark = not carrier.capabilities.idempotent_send
+        mark = not self._carriers[route.carrier].capabilities.idempotent_send
         try:
             claimed = await self._store.claim(sender, [row.message_id for row in picked], now, mark=mark)
         except BaseException:
@@ -229,30 +236,38 @@ class Dispatch:
                 lane.land(row, now, None)
                 track.again = True
 
-    def _pick(self, track: Track, route: Route, now: int, *, stands: bool) -> tuple[list[Pending], list[Pending]]:
-        """Choose what goes now, oldest first, within width and pace; and what has outlived its time."""
-        lane, pacer = track.lane, self._pacer(track, route)
-        picked: list[Pending] = []
-        expired: list[Pending] = []
-        while lane.flying < self._options.in_flight and (chat := lane.next_ready(now)) is not None:
+    def _pick(
+        self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int, picked: list[Pending]
+    ) -> list[Pending]:
+        """Add to `picked` what goes now, oldest first, within width and pace; gives what has outlived its time.
+
+        Looks at one of the lane's two lines: with `gaps` at the paced one.
+        """
+        lane, pacer, expired = track.lane, self._pacer(track, sender.route), []
+        stands = bool(sender.held or sender.route.held)
+        while lane.flying < self._options.in_flight and (chat := lane.next_ready(now, paced=bool(gaps))) is not None:
             head = chat.waiting[0]
             if head.expires_at <= now:
                 expired.append(lane.take(chat))
-                continue
-            if stands:
+            elif head.doomed:
+                # What is not going to be sent takes nobody's turn.
+                picked.append(lane.take(chat))
+            elif stands:
                 lane.hold(chat, head.expires_at, now)
-                continue
-            slot = pacer.route_slot(now)
-            if slot > now:
-                track.rest_until = int(slot) + 1
-                break
-            slot = pacer.pair_slot(now, chat.customer)
-            if slot > now:
+            elif (slot := pacer.pair_slot(now, chat.customer)) > now:
                 lane.hold(chat, min(int(slot) + 1, head.expires_at), now)
-                continue
-            pacer.depart(now, chat.customer)
-            picked.append(lane.take(chat))
-        return picked, expired
+            elif gaps and lane.pacing:
+                break
+            elif (slot := _slot(track, pacer, gaps.get(head.dialect, 0), now)) > now:
+                track.rest(int(slot) + (slot > int(slot)), all_of_it=not gaps)
+                break
+            else:
+                pacer.depart(now, chat.customer)
+                track.departed_at = now
+                picked.append(lane.take(chat))
+                if gaps:
+                    lane.pacing = head.message_id
+        return expired
 
     def _pacer(self, track: Track, route: Route) -> Pacer:
         limits = self._carriers[route.carrier].limits(route)
@@ -262,12 +277,6 @@ class Dispatch:
         return pacer
 
 
-def _fresh(old: Lane) -> Lane:
-    """An empty lane that knows only what is under way."""
-    lane = Lane(old.sender_id, old.unsure_hold, flying=old.flying)
-    for chat in old.chats.values():
-        if chat.busy:
-            head = chat.waiting[0]
-            lane.known.add(head.message_id)
-            lane.chats[chat.customer] = Chat(chat.customer, deque([head]), busy=True)
-    return lane
+def _slot(track: Track, pacer: Pacer, gap: int, now: int) -> float:
+    """When the next message may leave by the route's pace and the dialect's."""
+    return max(pacer.route_slot(now), track.departed_at + gap if gap else now)

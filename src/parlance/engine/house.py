@@ -62,7 +62,7 @@ def build(
         if written.subscriptions:
             announce.wake(written.subscriptions)
 
-    dispatch = Dispatch(store, clock, outward, carriers, options, chance, told)
+    dispatch = Dispatch(store, clock, outward, carriers, dialects, options, chance, told)
 
     def heard(written: Written) -> None:
         told(written)

@@ -205,7 +205,16 @@ class Intake:
         message = stored.message
         if not stored.repeated:
             self._accepted(
-                Pending(message.id, sender.id, message.customer_id, Waiting.READY, draft.now, draft.expires_at)
+                Pending(
+                    message.id,
+                    sender.id,
+                    message.customer_id,
+                    Waiting.READY,
+                    draft.now,
+                    draft.expires_at,
+                    dialect=draft.dialect,
+                    doomed=stored.doomed,
+                )
             )
         return Accepted(command, sender, message, stored.repeated, message.dropped)
 

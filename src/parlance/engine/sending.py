@@ -151,7 +151,7 @@ class Sending:
             if kept.state is Waiting.READY:
                 lane.release(row.message_id, now)
                 lane.add([replace(kept, since=0)], now)
-            elif row.message_id in lane.unsure:
-                lane.unsure[row.message_id] = kept
+            else:
+                lane.look_later(kept)
         self._written(written)
         self._poke(row.sender_id)

@@ -65,9 +65,9 @@ class Event:
     """One thing that happened at one sender.
 
     `at` is Unix milliseconds by the sender's clock. `dialect` is the dialect the message came by (empty for incoming).
-    `quote` is the message quoted. `pricing` and `conversation` are what the carrier said of billing, never invented.
-    `raw` is the callback's own words where the content is not wholly known to us. `forwarded`: the customer passed the
-    message on from another chat.
+    `quote` is the message quoted; `quote_incoming`: that one, or the one reacted to, was the customer's. `pricing` and
+    `conversation` are what the carrier said of billing, never invented. `forwarded`: the customer passed the message on
+    from another chat. `quote_refs` are the caller's own context of the message quoted.
     """
 
     id: Id
@@ -80,6 +80,7 @@ class Event:
     dialect: str = ""
     content: Content | None = None
     quote: Id | None = None
+    quote_incoming: bool = False
     refs: Mapping[str, Any] = field(default_factory=dict)
     failure: Failure | None = None
     pricing: Mapping[str, Any] | None = None

@@ -23,8 +23,8 @@ _WHO = (
     "ON w.sender_id = ? AND w.number = ? AND w.customer_id = a.customer_id WHERE a.account_id = ? AND a.alias = ?"
 )
 _QUEUE = (
-    "INSERT INTO outbox (sender_id, message_id, customer_id, state, due_at, expires_at, attempt, since, doomed) "
-    "VALUES (?, ?, ?, 'ready', ?, ?, 0, 0, ?)"
+    "INSERT INTO outbox (sender_id, message_id, customer_id, state, due_at, expires_at, attempt, since, "
+    "dialect, doomed) VALUES (?, ?, ?, 'ready', ?, ?, 0, 0, ?, ?)"
 )
 _KEY = (
     "INSERT INTO idempotency (scope, client_key, fingerprint, message_id, expires_at) VALUES (?, ?, ?, ?, ?) "
@@ -55,10 +55,11 @@ def _accept(con: sqlite3.Connection, ids: Ids, draft: Draft, judge: Judge, conte
     if verdict.content is not None:
         content = dump_content(verdict.content).decode()
     con.execute(INSERT_ENTRY, _entry(message, draft, content, refs))
-    con.execute(_QUEUE, (sender.id, draft.id, customer_id, draft.now, draft.expires_at, dump_failure(verdict.doomed)))
+    doomed = dump_failure(verdict.doomed)
+    con.execute(_QUEUE, (sender.id, draft.id, customer_id, draft.now, draft.expires_at, draft.dialect, doomed))
     if draft.key:
         con.execute(_KEY, (draft.key_scope, draft.key, draft.fingerprint, draft.id, draft.now + KEY_LIFE))
-    return Stored(message)
+    return Stored(message, doomed=verdict.doomed is not None)
 
 
 def _repeated(con: sqlite3.Connection, draft: Draft) -> Message | None:

@@ -8,6 +8,7 @@ from parlance.model.ids import Id
 from parlance.store.ledger import Ledger
 
 _UNCLAIMED_LIFE = 7 * 86_400_000
+_PULLED_LIFE = 86_400_000
 _SWEPT_AT_ONCE = 5_000
 
 _SANDBOX = "SELECT sender_id FROM routes WHERE active = 1 AND carrier = 'sandbox'"
@@ -28,7 +29,7 @@ class Clocks(Ledger):
         await self._write(partial(_reset, sender_id), lambda _: self._known.forget_all())
 
     async def sweep(self, now: int) -> None:
-        """Drop what has served: keys over 7 days, unclaimed statuses over 7 days. A little in each transaction."""
+        """Drop keys and unclaimed statuses over 7 days old, and give up what nobody has pulled for a day."""
         while await self._write(partial(_sweep, now)) == _SWEPT_AT_ONCE:
             pass
 
@@ -77,4 +78,9 @@ def _sweep(now: int, con: sqlite3.Connection) -> int:
         (now, _SWEPT_AT_ONCE),
     ).rowcount
     con.execute("DELETE FROM unclaimed WHERE heard_at <= ?", (now - _UNCLAIMED_LIFE,))
+    con.execute(
+        "UPDATE deliveries SET state = 'dead', last_error = 'nobody fetched it', done_at = ? WHERE state = 'due' "
+        "AND created_at <= ? AND subscription_id IN (SELECT id FROM subscriptions WHERE url = '')",
+        (now, now - _PULLED_LIFE),
+    )
     return keys

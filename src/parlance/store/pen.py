@@ -11,6 +11,7 @@ from parlance.formats.canonical import dump_event
 from parlance.model.address import Address
 from parlance.model.event import Customer, Event, EventKind
 from parlance.model.ids import Id
+from parlance.model.message import Direction, Reaction
 from parlance.model.sender import Statuses, Subscription
 from parlance.store.rows import ENTRY, Entry, dump_object, load_object
 
@@ -106,6 +107,8 @@ class Pen:
 
     def tell(self, entry: Entry, kind: EventKind, at: int, real: int, *, note: str = "", **more: Any) -> None:
         """Write the event that a message has come to something, and its deliveries; `more` are the event's fields."""
+        content = more.get("content")
+        about = content.target if isinstance(content, Reaction) else entry.quote
         event = Event(
             # Minted here and not before: the log's order is that of commits, or a reader following it would miss some.
             self.ids.mint(),
@@ -117,10 +120,17 @@ class Pen:
             customer=self.customer(entry.customer_id, entry.address),
             dialect=entry.dialect,
             quote=entry.quote,
+            quote_incoming=self._is_incoming(about),
             refs=load_object(entry.refs),
             **more,
         )
         self.announce(event, real, note)
+
+    def _is_incoming(self, message_id: Id | None) -> bool:
+        if not message_id:
+            return False
+        row = self.con.execute("SELECT direction FROM messages WHERE id = ?", (message_id,)).fetchone()
+        return row is not None and row[0] == Direction.IN
 
     def announce(self, event: Event, real: int, note: str = "") -> None:
         """Write an event, and a delivery for each subscription that wants it."""

@@ -103,13 +103,15 @@ def load_failure(text: str) -> Failure | None:
     return Failure(Fault(fault), code, detail)
 
 
-PENDING = "message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since"
+PENDING = "message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since, dialect, doomed <> ''"
 
 
 def read_pending(row: tuple[Any, ...]) -> Pending:
     """A row of `outbox`, its columns as `PENDING` names them."""
-    message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since = row
-    return Pending(message_id, sender_id, customer_id, Waiting(state), due_at, expires_at, attempt, since)
+    message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since, dialect, doomed = row
+    return Pending(
+        message_id, sender_id, customer_id, Waiting(state), due_at, expires_at, attempt, since, dialect, bool(doomed)
+    )
 
 
 DELIVERY = (

@@ -197,6 +197,7 @@ outbox = Table(
     number("attempt"),
     maybe("marked_at"),
     number("since"),
+    words("dialect"),
     words("doomed"),
     sqlite_with_rowid=False,
 )

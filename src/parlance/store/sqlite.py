@@ -3,6 +3,7 @@
 from parlance.store.accept import Accepting
 from parlance.store.clocks import Clocks
 from parlance.store.dispatching import Dispatching
+from parlance.store.enquiries import Enquiring
 from parlance.store.hearing import Hearing
 from parlance.store.keys import Keys
 from parlance.store.phones import Phones
@@ -26,6 +27,7 @@ class SqliteStore(
     Subscriptions,
     Templates,
     Viewing,
+    Enquiring,
     Phones,
 ):
     """A `Store` and a `PhoneBook` in `<folder>/parlance.db`; see `ledger` for how it is made and opened."""

@@ -120,6 +120,12 @@ def _messages(con: sqlite3.Connection, picked: MessageFilter) -> list[Message]:
         if value:
             terms.append(f"{column} = ?")
             values.append(value)
+    if picked.since:
+        terms.append("at >= ?")
+        values.append(picked.since)
+    if picked.since:
+        terms.append("at >= ?")
+        values.append(picked.since)
     if picked.customer:
         marks = _aliases(picked.customer)
         alike = ", ".join("?" * len(marks))

@@ -59,7 +59,7 @@ def _incoming(event: Event, message_id: Id, customer: Customer, content: Content
         "timestamp": _seconds(event.at),
         "media": isinstance(content, Media),
         "quote": quoted is not None,
-        "quoteUnique": False if quoted is None else write_id(quoted, incoming=False),
+        "quoteUnique": False if quoted is None else write_id(quoted, incoming=event.quote_incoming),
         "profilePic": "",
         "conversationTimeLeft": _conversation_left(event),
     }

@@ -203,6 +203,7 @@ def upgrade() -> None:
         sa.Column("attempt", sa.BigInteger(), nullable=False),
         sa.Column("marked_at", sa.BigInteger(), nullable=True),
         sa.Column("since", sa.BigInteger(), nullable=False),
+        sa.Column("dialect", sa.Text(), nullable=False),
         sa.Column("doomed", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("sender_id", "message_id", name=op.f("pk_outbox")),
         sqlite_with_rowid=False,
