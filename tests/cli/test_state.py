@@ -144,13 +144,19 @@ def test_templates(command: Command) -> None:
     assert json.loads(command("template", "list", "--json")[1]) == []
 
 
+def test_refused_values_are_named(command: Command) -> None:
+    code, _, err = command("template", "add", "no blanks", "--language", "?", "--body", "Hello")
+    assert code == 1
+    assert err == "parlance: name has a form that cannot be used; language has a form that cannot be used.\n"
+
+
 def test_windows_are_imported_whole(command: Command, tmp_path: Path) -> None:
     made(command)
     (tmp_path / "windows.csv").write_text("972550000222,2026-01-31T12:00:00Z\n972550000223,1769860800\n")
     code, out, _ = command("window", "import", "windows.csv", "--sender", NUMBER, "--json")
     assert (code, json.loads(out)) == (0, {"rows": 2, "opened": 2})
     code, out, _ = command("window", "import", "windows.csv", "--sender", NUMBER)
-    assert (code, out) == (0, "Read 2 customers; 0 windows were changed by it.\n")
+    assert (code, out) == (0, "Lines read: 2. Windows changed: 0.\n")
 
 
 def test_missing_folder_is_not_made_to_look_into_it(command: Command, tmp_path: Path) -> None:

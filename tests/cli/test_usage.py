@@ -39,6 +39,7 @@ def test_help_has_an_example(words: list[str]) -> None:
         ["sender", "route", "972770000111"],
         ["sender", "rotate", "972770000111", "--grace", "-1"],
         ["template", "add", "hello", "--body", "Hello"],
+        ["template", "add", "hello", "--language", "en_US", "--body", "Hello", "--category", "CHAT"],
         ["window", "import", "/nowhere.csv", "--sender", "972770000111"],
     ],
     ids=" ".join,

@@ -16,6 +16,13 @@ _TIME_LIMIT = 30.0
 _HTTP_ERRORS = 400
 _PROBE_LIMIT = 5.0
 _PAGE = 500
+_KINDS = {
+    "missing": "is missing",
+    "string_pattern_mismatch": "has a form that cannot be used",
+    "string_too_long": "is too long",
+    "string_too_short": "is too short",
+}
+"""What the admin API's commonest kinds of errors mean."""
 
 
 async def call(
@@ -154,6 +161,9 @@ def _read(answer: httpx.Response) -> Any:
 def _problem(value: Any, status: int) -> str:
     """A problem object (RFC 9457) as one line."""
     problem = value if isinstance(value, dict) else {}
+    errors = [(str(each.get("path")), _KINDS.get(str(each.get("kind")))) for each in problem.get("errors", ())]
+    if errors and all(words for _, words in errors):
+        return f"{'; '.join(f'{path} {words}' for path, words in errors)}."
     words = str(problem.get("detail") or problem.get("title") or f"The gateway answered HTTP {status}.")
     return " ".join(words.split())
 

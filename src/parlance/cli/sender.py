@@ -103,7 +103,7 @@ def show_sender(
     if as_json:
         show.as_json(found)
     else:
-        show.facts(_flat(found))
+        _print_sender(found)
 
 
 @app.command()
@@ -201,15 +201,33 @@ def _row(sender: dict[str, Any]) -> tuple[Any, ...]:
     )
 
 
-def _flat(value: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """A nested object as dotted names, for reading."""
-    rows: dict[str, Any] = {}
-    for name, each in value.items():
-        if isinstance(each, dict):
-            rows |= _flat(each, f"{prefix}{name}.")
-        elif isinstance(each, list) and any(isinstance(item, dict) for item in each):
-            for place, item in enumerate(each, 1):
-                rows |= _flat(item, f"{prefix}{name}.{place}.")
-        else:
-            rows[f"{prefix}{name}"] = ", ".join(map(str, each)) if isinstance(each, list) else each
-    return rows
+def _print_sender(sender: dict[str, Any]) -> None:
+    waiting = sender["queue"]
+    moved = sender["clock_offset_ms"] // 1_000
+    show.facts(
+        {
+            "Sender": f"{sender['sender']} ({sender['name']})" if sender["name"] else sender["sender"],
+            "Id": sender["id"],
+            "Account": sender["account"],
+            "State": f"held: {sender['held']}" if sender["held"] else sender["state"],
+            "Made": show.moment(sender["created_at"]),
+            **({"Clock": f"moved by {moved} s"} if moved else {}),
+            "Waiting": f"{waiting['ready']} to be sent, {waiting['unsure']} unsure",
+            "Webhooks": sender["subscriptions"],
+            **{f"In {dialect}": public for dialect, public in sender["public_ids"].items()},
+        }
+    )
+    for each in sender["routes"]:
+        show.line()
+        show.heading(f"Route by {each['carrier']}{'' if each['active'] else ' (not in use)'}")
+        show.facts(
+            {
+                "Number": each["number"],
+                "Callback address": each["callback_url"],
+                "Callbacks since": show.moment(each["heard_since"]),
+                "Strict": "yes" if each["strict"] else "no",
+                **({"Held": each["held"]} if each["held"] else {}),
+                **{name: value or "-" for name, value in each["settings"].items()},
+            },
+            indent="  ",
+        )

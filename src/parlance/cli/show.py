@@ -4,6 +4,7 @@ import json
 import shlex
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import typer
@@ -38,6 +39,11 @@ def facts(rows: Mapping[str, Any], indent: str = "") -> None:
     width = max(map(len, rows), default=0)
     for name, value in rows.items():
         typer.echo(f"{indent}{typer.style(name.ljust(width), dim=True)}{_GAP}{value}")
+
+
+def moment(millis: int | None) -> str:
+    """A time in Unix milliseconds, for reading."""
+    return "-" if millis is None else f"{datetime.fromtimestamp(millis / 1_000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -1,6 +1,6 @@
 """`parlance template`: the templates an account may send."""
 
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import quote
 
 import typer
@@ -19,7 +19,9 @@ def add(
     *,
     language: Annotated[str, typer.Option(metavar="CODE", help="Language, such as en_US or he.")],
     body: Annotated[str, typer.Option(metavar="TEXT", help="Its text; {{1}}, {{2}}… or {{name}} stand for variables.")],
-    category: Annotated[str, typer.Option(help="UTILITY, MARKETING or AUTHENTICATION.")] = "UTILITY",
+    category: Annotated[
+        Literal["UTILITY", "MARKETING", "AUTHENTICATION"], typer.Option(help="What it is for.")
+    ] = "UTILITY",
     account: AccountOption = "default",
     data: DataOption = None,
     url: UrlOption = None,

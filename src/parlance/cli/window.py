@@ -53,7 +53,7 @@ def import_windows(
     if as_json:
         show.as_json({"rows": len(rows), "opened": opened})
     else:
-        show.line(f"Read {len(rows)} customers; {opened} windows were changed by it.")
+        show.line(f"Lines read: {len(rows)}. Windows changed: {opened}.")
 
 
 def read_rows(file: Path) -> list[dict[str, Any]]:
