@@ -24,7 +24,7 @@ from parlance.contract.provider import (
 )
 from parlance.contract.world import Answered, Exchanged
 from parlance.model import ids as model_ids
-from parlance.model.address import phone
+from parlance.model.address import Address, phone
 from parlance.model.command import Accepted, Credential, Reply, SendMessage
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Failure, Fault, Malformed, Refusal
@@ -132,7 +132,7 @@ _ABLE = Capabilities(
 _FREE = Limits()
 
 
-@dataclass(frozen=True)
+@dataclass
 class ToyCarrier:
     """A carrier as simple as one can be: one POST, one answer."""
 
@@ -167,6 +167,10 @@ class ToyCarrier:
     def look_up(self, message: Message, external_id: str, route: Route) -> Steps:
         answer = yield Ask(WireRequest("GET", f"https://toy.example/messages/{model_ids.to_text(message.id)}"))
         return Sent(json.loads(answer.body)["id"]) if answer.status == 200 else Absent()
+
+    def find(self, address: Address, route: Route) -> Steps:
+        answer = yield Ask(WireRequest("GET", f"https://toy.example/people/{address.value}"))
+        return Sent(address.value) if answer.status == 200 else Absent()
 
     def authentic(self, callback: WireRequest, route: Route) -> bool:
         return callback.headers.get("x-toy") != "forged"

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from engine.house import CUSTOMER, DAY, OTHER, House, house
-from parlance.contract.provider import Ask, Capabilities, Policy, Steps
+from engine.house import CUSTOMER, DAY, NUMBER, OTHER, House, house
+from parlance.contract.provider import Capabilities, Policy
 from parlance.contract.world import NeverLeft
-from parlance.model.address import Address, phone
+from parlance.model.address import phone
 from parlance.model.command import (
     AddTemplate,
     ChangeSettings,
@@ -28,6 +28,7 @@ from parlance.model.command import (
     ReadJournal,
     ReadQueue,
     RemoveTemplate,
+    SendMessage,
     TakeDelivery,
     Taken,
     Templates,
@@ -35,8 +36,7 @@ from parlance.model.command import (
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Stage, Text
-from parlance.model.outcome import Absent, Sent
-from parlance.model.sender import Route, TemplateRecord
+from parlance.model.sender import TemplateRecord
 from parlance.model.wire import WireRequest
 from toys import ToyCarrier, ToyDialect, answered, until
 
@@ -174,12 +174,6 @@ async def test_forwarding_sends_known_messages_on(tmp_path: Path) -> None:
         await home.asked(2)
 
 
-class _Asking(ToyCarrier):
-    def find(self, address: Address, route: Route) -> Steps:
-        answer = yield Ask(WireRequest("GET", f"https://toy.example/people/{address.value}"))
-        return Sent(address.value) if answer.status == 200 else Absent()
-
-
 async def test_finding_somebody(tmp_path: Path) -> None:
     async with house(tmp_path, running=False) as home:
         await home.customer_writes()
@@ -268,9 +262,26 @@ async def test_a_paced_dialect_sends_one_by_one_and_the_rest_goes_on(tmp_path: P
 
 
 async def test_carriers_that_can_be_asked_are(tmp_path: Path) -> None:
-    carrier = _Asking(Capabilities(text_limit=10, find=True))
+    carrier = ToyCarrier(Capabilities(text_limit=10, find=True))
     async with house(tmp_path, carrier=carrier, running=False) as home:
         home.vendor.script = [answered(404), answered(200), NeverLeft("connection refused")]
         command = FindCustomer(phone(CUSTOMER))
         assert [(await _ask(home, command)).exists for _ in range(2)] == [False, True]
         assert await _fault(home, command) is Fault.UNAVAILABLE
+
+
+async def test_a_number_may_ask_for_a_word_before_its_windows_open(tmp_path: Path) -> None:
+    joining = ToyDialect(Policy(opens_with=(NUMBER, "Willow Moon")))
+    carrier = ToyCarrier(Capabilities(text_limit=100, knows_windows=True))
+    async with house(tmp_path, carrier=carrier, dialect=joining, running=False) as home:
+        await home.customer_writes("hello", id="a")
+        assert await _fault(home, SendMessage(phone(CUSTOMER), Text("hi"))) is Fault.WINDOW_NEVER_OPENED
+        await home.customer_writes(" willow MOON ", id="b")
+        await home.send()
+        home.clock.advance(DAY - 1)
+        await home.customer_writes("hello again", id="c")
+        home.clock.advance(DAY - 1)
+        await home.send()
+        home.clock.advance(1)
+        await home.customer_writes("too late", id="d")
+        assert await _fault(home, SendMessage(phone(CUSTOMER), Text("hi"))) is Fault.WINDOW_CLOSED

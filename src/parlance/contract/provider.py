@@ -57,7 +57,8 @@ class Policy:
     (`url` None: it has none; empty: it is pulled). `gap` is the least time between two departures of the dialect's
     messages in milliseconds; they then go one by one. `state` is the number's state in the dialect's words (empty: the
     dialect has no say in it), `held` says why the queue stands still in it. `rate` limits sends to so many requests a
-    second. `late` are the faults that are accepted now and reported afterwards.
+    second. `late` are the faults that are accepted now and reported afterwards. `also` are further addresses that
+    announcements will go to. `opens_with`: customers of the number named first open a window only by that word.
     """
 
     url: str | None = None
@@ -70,6 +71,8 @@ class Policy:
     held: str = ""
     rate: float | None = None
     late: frozenset[Fault] = frozenset()
+    also: tuple[str, ...] = ()
+    opens_with: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

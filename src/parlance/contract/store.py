@@ -177,13 +177,18 @@ class Settlement:
 
 @dataclass(frozen=True, slots=True)
 class HeardReport:
-    """One report of a vendor about one sender's route. `new_id` is the id for the message it may bring."""
+    """One report of a vendor about one sender's route.
+
+    `new_id` is the id for the message it may bring. `opens`: a message it brings opens the customer's window, and not
+    only prolongs one that is open.
+    """
 
     sender: Sender
     route: Route
     report: Report
     new_id: Id
     now: int
+    opens: bool = True
 
 
 @dataclass(frozen=True, slots=True)

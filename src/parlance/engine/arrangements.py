@@ -126,10 +126,10 @@ class Arrangements:
         spoken = self._dialects[dialect]
         document = spoken.change(await self._store.document(sender.id, dialect), command.changes)
         policy = spoken.policy(document)
-        if policy.url:
-            self._check_target(policy.url)
-            if command.proof is not None:
-                await self._prove(command.proof, command.proven)
+        for url in filter(None, (policy.url, *policy.also)):
+            self._check_target(url)
+        if policy.url and command.proof is not None:
+            await self._prove(command.proof, command.proven)
         ours = await self._store.document(sender.id, OURS)
         own = own_subscription(sender.id, dialect, policy, str(ours.get("webhook_secret", "")))
         await self._store.configure(sender.id, dialect, document, own)

@@ -73,7 +73,7 @@ def build(
         announce.wake()
         await clock_moved()
 
-    settle = Settle(store, clock, ids, carriers, heard, moved)
+    settle = Settle(store, clock, ids, dialects, carriers, heard, moved)
     enquiry = Enquiry(store, clock, outward, dialects, carriers, options, announce, heard)
     arrangements = Arrangements(store, clock, webhooks, dialects, options, settle.hear, dispatch.reload)
     intake = Intake(store, clock, ids, dialects, carriers, options, dispatch.accepted, enquiry, arrangements)

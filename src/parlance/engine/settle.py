@@ -1,15 +1,16 @@
 """What vendors and people say of messages joins the line here: callbacks, resolutions, moved clocks."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
-from parlance.contract.provider import Carrier
+from parlance.contract.provider import Carrier, Dialect
 from parlance.contract.store import HeardReport, Resolution, Store, Written
 from parlance.contract.world import Clock, Ids
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
-from parlance.model.outcome import Report
+from parlance.model.message import Text
+from parlance.model.outcome import Incoming, Report
 from parlance.model.sender import Route, Sender
 from parlance.model.wire import WireRequest, WireResponse
 
@@ -24,6 +25,7 @@ class Settle:
         store: Store,
         clock: Clock,
         ids: Ids,
+        dialects: Mapping[str, Dialect],
         carriers: Mapping[str, Carrier],
         written: Callable[[Written], None],
         clock_moved: Callable[[Id | None], Awaitable[None]],
@@ -32,6 +34,7 @@ class Settle:
         self._store = store
         self._clock = clock
         self._ids = ids
+        self._dialects = dialects
         self._carriers = carriers
         self._written = written
         self._clock_moved = clock_moved
@@ -65,10 +68,19 @@ class Settle:
         if not reports:
             return Written()
         now = self._clock.now()
-        heard = [HeardReport(sender, route, report, self._new_id(report), now) for report in reports]
+        words = [word for word in [await self._joining(sender, name) for name in self._dialects] if word]
+        heard = [
+            HeardReport(sender, route, report, self._new_id(report), now, opens=_opens(report, words))
+            for report in reports
+        ]
         written = await self._store.hear(heard)
         self._written(written)
         return written
+
+    async def _joining(self, sender: Sender, dialect: str) -> str:
+        """The word that opens windows of this number in a dialect, empty when any message does."""
+        joining = self._dialects[dialect].policy(await self._store.document(sender.id, dialect)).opens_with
+        return joining[1] if joining and joining[0] == sender.number else ""
 
     def _new_id(self, report: Report) -> Id:
         tag = getattr(report, "tag", None)
@@ -96,3 +108,11 @@ class Settle:
         """Set moved sandbox clocks back to the real time."""
         await self._store.reset_clock(sender_id)
         await self._clock_moved(sender_id)
+
+
+def _opens(report: Report, words: Sequence[str]) -> bool:
+    """Whether what a customer wrote opens their window: anything, unless the number asks for a word."""
+    if not words or not isinstance(report, Incoming):
+        return True
+    said = report.content.body.strip().casefold() if isinstance(report.content, Text) else ""
+    return any(said == word.strip().casefold() for word in words)

@@ -10,6 +10,7 @@ from parlance.model.message import Message
 from parlance.store import customers
 from parlance.store.ledger import Ledger
 from parlance.store.rows import ENTRY, Entry, read_message
+from parlance.store.telling import DUE_INDEX
 
 _QUEUED = (
     f"SELECT {ENTRY} FROM messages WHERE id IN "  # noqa: S608  our words
@@ -51,7 +52,7 @@ class Enquiring(Ledger):
 
     async def due_count(self, subscription_id: Id) -> int:
         """How many deliveries of a subscription are still due."""
-        sql = "SELECT count(*) FROM deliveries WHERE state = 'due' AND subscription_id = ?"
+        sql = f"SELECT count(*) FROM {DUE_INDEX} WHERE state = 'due' AND subscription_id = ?"  # noqa: S608  our words
         return await self._read(lambda con: int(con.execute(sql, (subscription_id,)).fetchone()[0]))
 
 

@@ -10,6 +10,7 @@ from parlance.model.event import Event, EventKind
 from parlance.model.ids import Id
 from parlance.model.message import Content, Reaction, Receipt, Stage
 from parlance.model.outcome import Incoming, StateReport, StatusReport
+from parlance.rules import window
 from parlance.store import customers
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
@@ -89,13 +90,19 @@ def _incoming(pen: Pen, heard: HeardReport, report: Incoming) -> Id:
             (route.id, report.external_id, entry.id, Stage.DELIVERED.value),
         )
     # A reaction does not open the window (spec/cloud-api.md M13).
-    if not isinstance(content, Reaction):
+    if not isinstance(content, Reaction) and (heard.opens or _is_open(pen, heard, customer_id, report.at)):
         customers.open_window(pen.con, sender.id, route.number, customer_id, report.at)
     refs = load_object(quoted.refs) if quoted and quoted.direction == "out" else {}
     pen.tell(
         entry, EventKind.RECEIVED, report.at, heard.now, content=content, forwarded=report.forwarded, quote_refs=refs
     )
     return entry.id
+
+
+def _is_open(pen: Pen, heard: HeardReport, customer_id: Id, at: int) -> bool:
+    sql = "SELECT last_written FROM windows WHERE sender_id = ? AND number = ? AND customer_id = ?"
+    row = pen.con.execute(sql, (heard.sender.id, heard.route.number, customer_id)).fetchone()
+    return row is not None and window.state(row[0], at, watched=True) is window.WindowState.OPEN
 
 
 def _quoted(pen: Pen, heard: HeardReport, external_id: str) -> Entry | None:

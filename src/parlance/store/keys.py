@@ -22,7 +22,8 @@ class Keys(Ledger):
         sender_id = self._known.hint(hint)
         if sender_id is not None:
             key = await self._key_of(sender_id, dialect, digest)
-        if key is None:
+        if key is None or _ended(key, self._clock.now()):
+            # An ended credential is free: another sender may have it now.
             sql = "SELECT sender_id FROM keys WHERE dialect = ? AND hash = ?"
             row = await self._read(lambda con: con.execute(sql, (dialect, digest)).fetchone())
             if row is None:
