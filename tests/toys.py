@@ -196,7 +196,7 @@ class ToyDialect:
 
     def __init__(self, policy: Policy | None = None) -> None:
         self._policy = policy or Policy()
-        self.endpoints = (Endpoint("POST", "/toy/send", self.read_send, self.write_accepted),)
+        self.endpoints: tuple[Endpoint, ...] = (Endpoint("POST", "/toy/send", self.read_send, self.write_accepted),)
 
     def credential(self, request: WireRequest) -> Credential:
         return Credential(request.headers.get("key", ""), secret_first=True)

@@ -79,8 +79,9 @@ def _sweep(now: int, con: sqlite3.Connection) -> int:
     ).rowcount
     con.execute("DELETE FROM unclaimed WHERE heard_at <= ?", (now - _UNCLAIMED_LIFE,))
     con.execute(
-        "UPDATE deliveries INDEXED BY ix_deliveries_due SET state = 'dead', last_error = 'nobody fetched it', done_at = ? WHERE state = 'due' "
-        "AND created_at <= ? AND subscription_id IN (SELECT id FROM subscriptions WHERE url = '')",
+        "UPDATE deliveries INDEXED BY ix_deliveries_due "
+        "SET state = 'dead', last_error = 'nobody fetched it', done_at = ? WHERE state = 'due' AND created_at <= ? "
+        "AND subscription_id IN (SELECT id FROM subscriptions WHERE url = '')",
         (now, now - _PULLED_LIFE),
     )
     return keys
