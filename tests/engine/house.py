@@ -7,10 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from parlance.store.sqlite import SqliteStore
-
 from parlance.contract.provider import Provider
-from parlance.contract.store import Moment
+from parlance.contract.views import Moment
 from parlance.engine.house import Engine, build
 from parlance.engine.options import EngineOptions
 from parlance.model import ids as model_ids
@@ -20,6 +18,7 @@ from parlance.model.ids import Id
 from parlance.model.message import Content, Message, Stage, Text
 from parlance.model.sender import Sender
 from parlance.model.wire import WireRequest, WireResponse
+from parlance.store.sqlite import SqliteStore
 from toys import CountedIds, HandClock, ScriptedExchange, ToyCarrier, ToyDialect, answered, until
 
 NUMBER = "972770000111"

@@ -7,7 +7,8 @@ from pathlib import Path
 from standardwebhooks import Webhook
 
 from engine.house import CUSTOMER, OTHER, House, house
-from parlance.contract.store import Delivery, DeliveryFilter, DeliveryState, NewSubscription
+from parlance.contract.moments import Delivery, DeliveryFilter, DeliveryState
+from parlance.contract.registry import NewSubscription
 from parlance.contract.world import NeverLeft, NoAnswer
 from parlance.model.command import ChangeSettings
 from parlance.model.event import EventKind

@@ -7,7 +7,7 @@ import pytest
 
 from engine.house import CUSTOMER, DAY, NUMBER, OTHER, House, house
 from parlance.contract.provider import Capabilities, Policy
-from parlance.contract.store import MessageFilter
+from parlance.contract.views import MessageFilter
 from parlance.engine.options import EngineOptions
 from parlance.model.address import phone
 from parlance.model.command import (

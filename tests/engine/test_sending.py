@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from engine.house import CUSTOMER, DAY, OTHER, house, texts, toy_id
+from parlance.contract.moments import Resolution, Waiting
 from parlance.contract.provider import Capabilities, Limits, PairLimit
-from parlance.contract.store import Resolution, Waiting
 from parlance.contract.world import Exchanged, NeverLeft, NoAnswer
 from parlance.engine.options import EngineOptions
 from parlance.model.fault import Fault, Refusal

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from parlance.contract.phones import Behaviour, PhoneBook, PhoneCallback, PhoneMessage
-from parlance.contract.store import Registry
+from parlance.contract.registry import Registry
 from parlance.formats.sandbox import read_reports
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id, compose

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from parlance.contract.store import NewKey, NewRoute
+from parlance.contract.registry import NewKey, NewRoute
 from parlance.store.sqlite import SqliteStore
 from store.desk import ENGINES, KEY, CountedIds, Desk, StoppedClock
 

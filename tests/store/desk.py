@@ -7,18 +7,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from parlance.contract.store import (
-    DeliveryFilter,
-    Draft,
-    Facts,
-    HeardReport,
-    NewKey,
-    NewRoute,
-    NewSubscription,
-    Settlement,
-    Verdict,
-    Written,
-)
+from parlance.contract.moments import DeliveryFilter, Draft, Facts, HeardReport, Settlement, Verdict, Written
+from parlance.contract.registry import NewKey, NewRoute, NewSubscription
 from parlance.model.address import Address, phone
 from parlance.model.command import QuoteRef
 from parlance.model.event import EventKind

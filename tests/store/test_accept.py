@@ -5,7 +5,8 @@ from typing import NoReturn
 
 import pytest
 
-from parlance.contract.store import Facts, Judge, MessageFilter, Pending, Verdict, Waiting
+from parlance.contract.moments import Facts, Judge, Pending, Verdict, Waiting
+from parlance.contract.views import MessageFilter
 from parlance.formats.people import user_id
 from parlance.model.address import Address, AddressKind, phone
 from parlance.model.contact import ContactCard, Phone

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from parlance.contract.store import DeliveryFilter, Keep, Pending, Resolution, Waiting
+from parlance.contract.moments import DeliveryFilter, Keep, Pending, Resolution, Waiting
 from parlance.formats.people import user_id
 from parlance.model.event import Customer, Event, EventKind
 from parlance.model.fault import Failure, Fault, Refusal

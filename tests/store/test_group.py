@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from parlance.contract.store import MessageFilter
+from parlance.contract.views import MessageFilter
 from parlance.model.fault import Fault, Refusal
 from parlance.store.group import MOST, Group, Work
 from store.desk import MOST_WAIT, Desk, allow

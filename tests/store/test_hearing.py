@@ -2,7 +2,8 @@
 
 import pytest
 
-from parlance.contract.store import DeliveryFilter, HeardReport, MessageFilter
+from parlance.contract.moments import DeliveryFilter, HeardReport
+from parlance.contract.views import MessageFilter
 from parlance.model.address import Address, AddressKind, phone
 from parlance.model.event import Customer, EventKind
 from parlance.model.fault import Failure, Fault

@@ -12,15 +12,8 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from parlance.contract.store import (
-    DeliveryFilter,
-    DeliveryResult,
-    DeliveryState,
-    Keep,
-    NewRoute,
-    Resolution,
-    Waiting,
-)
+from parlance.contract.moments import DeliveryFilter, DeliveryResult, DeliveryState, Keep, Resolution, Waiting
+from parlance.contract.registry import NewRoute
 from parlance.model.address import phone
 from parlance.model.event import KIND_OF_STAGE, EventKind
 from parlance.model.fault import Fault, Refusal

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from parlance.contract.store import NewKey, NewRoute, StoreFault
+from parlance.contract.registry import NewKey, NewRoute
+from parlance.contract.store import StoreFault
 from parlance.store.faults import cannot_open
 from parlance.store.sqlite import SqliteStore
 from store.desk import KEY, NOW, CountedIds, StoppedClock

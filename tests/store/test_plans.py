@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from parlance.contract.moments import DeliveryFilter, DeliveryResult, DeliveryState
 from parlance.contract.phones import PhoneCallback
-from parlance.contract.store import DeliveryFilter, DeliveryResult, DeliveryState, MessageFilter, NewKey, NewRoute
+from parlance.contract.registry import NewKey, NewRoute
+from parlance.contract.views import MessageFilter
 from parlance.model.message import Reaction, Stage, Template
 from parlance.store import opening
 from parlance.store.sqlite import SqliteStore

@@ -7,16 +7,8 @@ from typing import Any
 
 import pytest
 
-from parlance.contract.store import (
-    DeliveryFilter,
-    DeliveryResult,
-    DeliveryState,
-    Key,
-    NewKey,
-    NewRoute,
-    NewSubscription,
-    Scope,
-)
+from parlance.contract.moments import DeliveryFilter, DeliveryResult, DeliveryState
+from parlance.contract.registry import Key, NewKey, NewRoute, NewSubscription, Scope
 from parlance.model.address import phone
 from parlance.model.event import EventKind
 from parlance.model.fault import Failure, Fault, Refusal

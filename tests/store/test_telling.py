@@ -2,8 +2,9 @@
 
 import pytest
 
+from parlance.contract.moments import DeliveryFilter, DeliveryResult, DeliveryState, Keep, Waiting
 from parlance.contract.phones import PhoneCallback, PhoneMessage
-from parlance.contract.store import DeliveryFilter, DeliveryResult, DeliveryState, Keep, NewRoute, Waiting
+from parlance.contract.registry import NewRoute
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Direction, Stage, Text

@@ -3,7 +3,8 @@
 import json
 from dataclasses import replace
 
-from parlance.contract.store import DeliveryResult, DeliveryState, Depth, Keep, MessageFilter, Waiting
+from parlance.contract.moments import DeliveryResult, DeliveryState, Keep, Waiting
+from parlance.contract.views import Depth, MessageFilter
 from parlance.formats.people import user_id
 from parlance.model.address import phone
 from parlance.model.event import Customer, EventKind

@@ -11,12 +11,9 @@ from typing import TYPE_CHECKING, Any, cast
 import httpx
 from starlette.types import ASGIApp, Message, Scope
 
+from parlance.contract.moments import DeliveryFilter, Resolution
 from parlance.contract.provider import Capabilities, Endpoint, Setting
-from parlance.contract.store import (
-    DeliveryFilter,
-    NewSubscription,
-    Resolution,
-)
+from parlance.contract.registry import NewSubscription
 from parlance.model import ids as model_ids
 from parlance.model.address import phone
 from parlance.model.command import (

@@ -4,19 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
-from parlance.contract.store import (
-    Delivery,
-    DeliveryFilter,
-    Depth,
-    Key,
-    MessageFilter,
-    Moment,
-    NewSubscription,
-    WindowView,
-)
-from parlance.contract.store import (
-    Scope as KeyScope,
-)
+from parlance.contract.moments import Delivery, DeliveryFilter
+from parlance.contract.registry import Key, NewSubscription
+from parlance.contract.registry import Scope as KeyScope
+from parlance.contract.views import Depth, MessageFilter, Moment, WindowView
 from parlance.model.address import Address, phone
 from parlance.model.event import Event
 from parlance.model.fault import Refusal

@@ -3,7 +3,8 @@ from typing import Any
 import httpx
 import pytest
 
-from parlance.contract.store import Delivery, DeliveryFilter, DeliveryState, MessageFilter
+from parlance.contract.moments import Delivery, DeliveryFilter, DeliveryState
+from parlance.contract.views import MessageFilter
 from parlance.model.address import phone
 from parlance.model.event import Customer, Event, EventKind
 from parlance.model.fault import Failure, Fault

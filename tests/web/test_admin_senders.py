@@ -3,7 +3,7 @@ from typing import Any
 import httpx
 import pytest
 
-from parlance.contract.store import Depth
+from parlance.contract.views import Depth
 from parlance.model.fault import Fault, Refusal
 from web.fakes import House
 from web.memory import NOW, make_sender

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from parlance import __version__
 from parlance.contract.provider import Endpoint
-from parlance.contract.store import Depth
+from parlance.contract.views import Depth
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.web.forms import answer

@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 import structlog
 from standardwebhooks import Webhook
 
+from parlance.contract.moments import Delivery, DeliveryFilter, DeliveryResult, DeliveryState
 from parlance.contract.provider import Dialect, RetryPlan
-from parlance.contract.store import Delivery, DeliveryFilter, DeliveryResult, DeliveryState, Store
+from parlance.contract.store import Store
 from parlance.contract.world import Answered, Clock, Exchange, NeverLeft, NoAnswer
 from parlance.model import ids as model_ids
 from parlance.model.fault import Refusal

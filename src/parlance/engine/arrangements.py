@@ -5,8 +5,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from parlance.contract.moments import Written
 from parlance.contract.provider import Dialect, Policy
-from parlance.contract.store import NewSubscription, Store, Written
+from parlance.contract.registry import NewSubscription
+from parlance.contract.store import Store
 from parlance.contract.world import Answered, Clock, Exchange
 from parlance.engine.options import EngineOptions
 from parlance.model.command import (

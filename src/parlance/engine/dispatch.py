@@ -10,8 +10,9 @@ from typing import Any
 
 import structlog
 
+from parlance.contract.moments import Pending, Written
 from parlance.contract.provider import Carrier, Dialect
-from parlance.contract.store import Pending, Store, Written
+from parlance.contract.store import Store
 from parlance.contract.world import Clock, Exchange
 from parlance.engine.lane import PAGE, Lane, Track
 from parlance.engine.options import EngineOptions

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
+from parlance.contract.moments import DeliveryResult, DeliveryState, Written
 from parlance.contract.provider import Carrier, Dialect
-from parlance.contract.store import DeliveryResult, DeliveryState, MessageFilter, Store, Written
+from parlance.contract.store import Store
+from parlance.contract.views import MessageFilter
 from parlance.contract.world import Clock, Exchange
 from parlance.engine.announce import Announce
 from parlance.engine.drive import drive

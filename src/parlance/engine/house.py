@@ -3,8 +3,9 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from parlance.contract.moments import Written
 from parlance.contract.provider import Carrier, Dialect, Provider
-from parlance.contract.store import Store, Written
+from parlance.contract.store import Store
 from parlance.contract.world import Clock, Exchange, Ids
 from parlance.engine.announce import Announce
 from parlance.engine.arrangements import Arrangements

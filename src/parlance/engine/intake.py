@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from parlance.contract.moments import Draft, Facts, Pending, Verdict, Waiting
 from parlance.contract.provider import Carrier, Dialect, Policy
-from parlance.contract.store import Draft, Facts, Pending, Store, Verdict, Waiting
+from parlance.contract.store import Store
 from parlance.contract.world import Clock, Ids
 from parlance.engine.arrangements import Arrangements
 from parlance.engine.enquiry import Enquiry

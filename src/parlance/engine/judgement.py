@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
+from parlance.contract.moments import Claimed, Keep, Pending, Settlement, Waiting
 from parlance.contract.provider import Capabilities
-from parlance.contract.store import Claimed, Keep, Pending, Settlement, Waiting
 from parlance.engine.drive import Driven
 from parlance.engine.options import EngineOptions
 from parlance.model.fault import Fault

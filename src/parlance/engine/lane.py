@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from parlance.contract.store import Pending, Waiting
+from parlance.contract.moments import Pending, Waiting
 from parlance.model.ids import Id
 from parlance.rules.pacing import Pacer
 

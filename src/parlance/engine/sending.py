@@ -6,8 +6,9 @@ from dataclasses import replace
 
 import structlog
 
+from parlance.contract.moments import Claimed, Pending, Settlement, Waiting, Written
 from parlance.contract.provider import Carrier
-from parlance.contract.store import Claimed, Pending, Settlement, Store, Waiting, Written
+from parlance.contract.store import Store
 from parlance.contract.world import Clock, Exchange
 from parlance.engine import judgement
 from parlance.engine.drive import drive

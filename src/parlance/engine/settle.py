@@ -4,8 +4,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
+from parlance.contract.moments import HeardReport, Resolution, Written
 from parlance.contract.provider import Carrier, Dialect
-from parlance.contract.store import HeardReport, Resolution, Store, Written
+from parlance.contract.store import Store
 from parlance.contract.world import Clock, Ids
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id

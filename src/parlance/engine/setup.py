@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parlance.contract.provider import Carrier, Dialect, Issued
-from parlance.contract.store import NewKey, NewRoute, NewSubscription, Store
+from parlance.contract.registry import NewKey, NewRoute, NewSubscription
+from parlance.contract.store import Store
 from parlance.contract.world import Clock
 from parlance.engine.announce import is_webhook_secret
 from parlance.engine.arrangements import OURS, own_subscription

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from parlance.contract.phones import Behaviour, Habit, PhoneBook, PhoneCallback, PhoneMessage
-from parlance.contract.store import Registry
+from parlance.contract.registry import Registry
 from parlance.contract.world import Answered, Clock, Exchanged, Ids, NeverLeft, NoAnswer
 from parlance.formats.sandbox import (
     JSON_HEADERS,

@@ -8,7 +8,7 @@ from typing import TypeAlias
 import structlog
 
 from parlance.contract.phones import PhoneBook, PhoneCallback
-from parlance.contract.store import Registry
+from parlance.contract.registry import Registry
 from parlance.contract.world import Clock
 from parlance.formats.sandbox import JSON_HEADERS, NAME, read_reports, write_reports
 from parlance.model.fault import Refusal

@@ -12,10 +12,10 @@ _SLACK = 50.0
 
 @dataclass(slots=True)
 class Pacer:
-    """Remembers the departures of one route as far as its limits need. All times in Unix milliseconds.
+    """Remembers the departures of one route as far as its limits need. All times are Unix milliseconds.
 
-    Throughput and pair limits follow the leaky bucket: every departure pushes a theoretical time on by one interval, and
-    may come at most `burst` intervals before it. So a burst is lent, and repaid by the pause after it.
+    Throughput and pair limits follow the leaky bucket: every departure pushes a theoretical time on by one interval,
+    and may come at most `burst` intervals before it. So a burst is lent, and repaid by the pause after it.
     """
 
     limits: Limits

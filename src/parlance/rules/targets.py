@@ -24,7 +24,7 @@ def is_private(address: str) -> bool:
     return not parsed.is_global or parsed.is_multicast
 
 
-def fault_of(url: str, *, allow_private: bool) -> str:  # noqa: PLR0911  one return for each fault
+def fault_of(url: str, *, allow_private: bool) -> str:
     """Say why a webhook address cannot be used, empty when it can, as far as its text tells.
 
     Names are looked up, and judged again, when the request is made.

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from parlance.contract.store import Draft, Facts, Judge, Stored, Verdict
+from parlance.contract.moments import Draft, Facts, Judge, Stored, Verdict
 from parlance.contract.world import Ids
 from parlance.formats.canonical import dump_content
 from parlance.model.fault import Fault, Refusal

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parlance.contract.store import Claimed, Pending, Resolution, Waiting, Written
+from parlance.contract.moments import Claimed, Pending, Resolution, Waiting, Written
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Message, Reaction, Receipt, Stage

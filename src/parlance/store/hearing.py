@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parlance.contract.store import HeardReport, Written
+from parlance.contract.moments import HeardReport, Written
 from parlance.formats.canonical import dump_content
 from parlance.model import ids as model_ids
 from parlance.model.event import Event, EventKind

@@ -4,7 +4,7 @@ import json
 import sqlite3
 from typing import Any
 
-from parlance.contract.store import Moment
+from parlance.contract.views import Moment
 from parlance.formats.canonical import load_event
 from parlance.model.ids import Id, to_text
 from parlance.store.rows import ENTRY, Entry, load_object

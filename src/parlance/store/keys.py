@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Sequence
 
-from parlance.contract.store import Key, NewKey
+from parlance.contract.registry import Key, NewKey
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.store.ledger import Ledger

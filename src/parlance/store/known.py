@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from parlance.contract.store import Key, Scope
+from parlance.contract.registry import Key, Scope
 from parlance.model.event import EventKind
 from parlance.model.ids import Id
 from parlance.model.sender import Route, Sender, Statuses, Subscription

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
-from parlance.contract.store import Pending, Written
+from parlance.contract.moments import Pending, Written
 from parlance.contract.world import Ids
 from parlance.formats.canonical import dump_event
 from parlance.model.address import Address

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
-from parlance.contract.store import Delivery, DeliveryState, Pending, Waiting
+from parlance.contract.moments import Delivery, DeliveryState, Pending, Waiting
 from parlance.formats.canonical import load_content, load_event
 from parlance.model.address import Address, AddressKind
 from parlance.model.fault import Failure, Fault

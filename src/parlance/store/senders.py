@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
-from parlance.contract.store import NewKey, NewRoute
+from parlance.contract.registry import NewKey, NewRoute
 from parlance.model.address import Address
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id

@@ -1,6 +1,6 @@
 """Settle: what came of an attempt."""
 
-from parlance.contract.store import Pending, Settlement, Waiting, Written
+from parlance.contract.moments import Pending, Settlement, Waiting, Written
 from parlance.model.message import Stage
 from parlance.rules.lifecycle import join
 from parlance.store.ledger import Ledger

@@ -5,7 +5,7 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parlance.contract.store import NewSubscription
+from parlance.contract.registry import NewSubscription
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.sender import Subscription

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
-from parlance.contract.store import Delivery, DeliveryFilter, DeliveryResult, DeliveryState
+from parlance.contract.moments import Delivery, DeliveryFilter, DeliveryResult, DeliveryState
 from parlance.contract.world import Ids
 from parlance.model.ids import Id
 from parlance.store.ledger import Ledger

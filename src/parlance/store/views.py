@@ -4,7 +4,8 @@ import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from parlance.contract.store import Delivery, DeliveryFilter, Depth, MessageFilter, Moment, WindowView
+from parlance.contract.moments import Delivery, DeliveryFilter
+from parlance.contract.views import Depth, MessageFilter, Moment, WindowView
 from parlance.formats.canonical import load_event
 from parlance.model.address import USER_ID, Address, AddressKind
 from parlance.model.event import Event

@@ -8,7 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from parlance.contract.store import MessageFilter, Resolution
+from parlance.contract.moments import Resolution
+from parlance.contract.views import MessageFilter
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.ids import to_text
 from parlance.model.message import Direction, Message, Stage

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from parlance.contract.store import Depth
+from parlance.contract.views import Depth
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.ids import Id, to_text
 from parlance.model.sender import Sender

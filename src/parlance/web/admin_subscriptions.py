@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from parlance.contract.store import DeliveryFilter, DeliveryState, NewSubscription
+from parlance.contract.moments import DeliveryFilter, DeliveryState
+from parlance.contract.registry import NewSubscription
 from parlance.model.event import EventKind
 from parlance.model.fault import Malformed
 from parlance.model.ids import Id, from_text, to_text

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
-from parlance.contract.store import Depth
+from parlance.contract.views import Depth
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Fault
 

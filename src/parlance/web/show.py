@@ -4,8 +4,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from parlance.contract.moments import Delivery
 from parlance.contract.provider import Carrier
-from parlance.contract.store import Delivery, Depth, Key, Moment, WindowView
+from parlance.contract.registry import Key
+from parlance.contract.views import Depth, Moment, WindowView
 from parlance.formats.canonical import show_content, show_event
 from parlance.model.event import Event
 from parlance.model.fault import Failure

@@ -1,0 +1,109 @@
+"""Reads: for journals, the admin API and the console.
+
+They are never in the way of the moments, and may be as old as the last commit before them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from parlance.contract.moments import Delivery, DeliveryFilter
+from parlance.model.address import Address
+from parlance.model.event import Customer, Event
+from parlance.model.ids import Id
+from parlance.model.message import Message
+from parlance.model.sender import Sender
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFilter:
+    """Which messages; `after` is exclusive, results are in order of id (newest first when `newest`)."""
+
+    sender_id: Id | None = None
+    customer: str = ""
+    stage: str = ""
+    direction: str = ""
+    since: int = 0
+    after: Id = 0
+    limit: int = 100
+    newest: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of a message's history. `what` is a word, `detail` JSON-ready facts."""
+
+    at: int
+    what: str
+    detail: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """How much waits for one sender. `oldest` is the acceptance of the oldest (real time)."""
+
+    sender_id: Id
+    ready: int
+    unsure: int
+    oldest: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """One customer's window with a sender."""
+
+    customer: str
+    last_written: int
+    until: int
+
+
+class Views(Protocol):
+    """Reads for journals, admin and console; never in the way of the moments."""
+
+    async def message(self, message_id: Id) -> Message | None:
+        """One message."""
+
+    async def message_by_external(self, route_id: Id, external_id: str) -> Message | None:
+        """The message the carrier knows by this id."""
+
+    async def last_incoming(self, sender_id: Id, peer: Address) -> Message | None:
+        """The last message this customer wrote to the sender."""
+
+    async def messages(self, picked: MessageFilter) -> Sequence[Message]:
+        """Messages by filter."""
+
+    async def queued(self, sender_id: Id, limit: int) -> tuple[Sequence[Message], int]:
+        """The first messages that wait to leave, in order, and how many there are in all."""
+
+    async def customers(self, customer_ids: Sequence[Id]) -> Mapping[Id, Customer]:
+        """What is known of these customers, by id; `address` is the one they were first met under."""
+
+    async def customer(self, account_id: Id, address: Address) -> Customer | None:
+        """The account's customer of this address."""
+
+    async def due_count(self, subscription_id: Id) -> int:
+        """How many deliveries of a subscription are still due."""
+
+    async def history(self, message_id: Id) -> Sequence[Moment]:
+        """All that happened to a message: accepted, attempts, events, late and conflicting reports, deliveries."""
+
+    async def events(self, after: Id, limit: int, sender_id: Id | None = None) -> Sequence[Event]:
+        """The event log in order of id."""
+
+    async def deliveries(self, picked: DeliveryFilter) -> Sequence[Delivery]:
+        """Webhook deliveries by filter."""
+
+    async def windows(self, sender: Sender, after: str, limit: int) -> Sequence[WindowView]:
+        """Windows of a sender's route, by customer."""
+
+    async def depths(self) -> Sequence[Depth]:
+        """What waits, for each sender that has anything waiting."""
+
+    async def conversations(self, sender_id: Id, since: int) -> int:
+        """How many customers the sender wrote to since that time."""
+
+    async def clock_offsets(self) -> Mapping[Id, int]:
+        """Moved sandbox clocks: sender id (0: the offset for all) to milliseconds."""
+
+    async def dead_letters(self) -> int:
+        """How many deliveries were given up."""
