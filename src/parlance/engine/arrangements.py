@@ -126,7 +126,8 @@ class Arrangements:
 
     async def _change(self, dialect: str, sender: Sender, command: ChangeSettings) -> Settings:
         spoken = self._dialects[dialect]
-        document = spoken.change(await self._store.document(sender.id, dialect), command.changes)
+        before = await self._store.document(sender.id, dialect)
+        document = spoken.change(before, command.changes)
         policy = spoken.policy(document)
         for url in filter(None, (policy.url, *policy.also)):
             self._check_target(url)
@@ -135,7 +136,7 @@ class Arrangements:
         ours = await self._store.document(sender.id, OURS)
         own = own_subscription(sender.id, dialect, policy, str(ours.get("webhook_secret", "")))
         await self._store.configure(sender.id, dialect, document, own)
-        if policy.state:
+        if policy.state != spoken.policy(before).state:
             now = self._clock.now() + sender.clock_offset
             await self._hear(sender, sender.route, (StateReport(policy.state, now, policy.held),))
             await self._reload(sender.id)
