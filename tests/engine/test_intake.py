@@ -247,3 +247,24 @@ async def test_context_is_kept(tmp_path: Path) -> None:
         command = SendMessage(phone(CUSTOMER), Text("hi"), refs={"ref": "crm-77"})
         reply = await home.engine.intake.handle("toy", home.sender, command)
         assert (await home.message(reply.message.id)).refs == {"ref": "crm-77"}  # type: ignore[union-attr]
+
+
+async def test_credit_is_used_up_by_what_is_accepted(tmp_path: Path) -> None:
+    async with house(tmp_path, running=False) as home:
+        await home.engine.store.set_credit(home.sender.account_id, 2)
+        await home.send(key="k")
+        assert (await home.send(key="k")).repeated
+        assert (await _credit(home)) == 1
+        with pytest.raises(Refusal):
+            await home.send(quote="nothing of ours")
+        await home.send()
+        with pytest.raises(Refusal) as caught:
+            await home.send()
+        assert caught.value.fault is Fault.LOW_BALANCE
+        await home.engine.store.set_credit(home.sender.account_id, None)
+        await home.send()
+
+
+async def _credit(home: House) -> int | None:
+    (account,) = await home.engine.store.accounts()
+    return account.credit

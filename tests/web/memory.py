@@ -67,6 +67,13 @@ class Store:
     async def accounts(self) -> list[Account]:
         return self.owners
 
+    async def set_credit(self, account_id: Id, credit: int | None) -> Account:
+        for place, each in enumerate(self.owners):
+            if each.id == account_id:
+                self.owners[place] = replace(each, credit=credit)
+                return self.owners[place]
+        raise Refusal(Fault.UNKNOWN_SENDER, "account")
+
     async def sender(self, sender_id: Id) -> Sender | None:
         return self.all.get(sender_id)
 

@@ -47,9 +47,21 @@ def errors(answer: httpx.Response) -> Any:
 # ---- accounts
 
 
+DEMO = {"id": "0000000000000002", "name": "demo", "created_at": NOW}
+
+
+async def test_an_account_may_be_given_credit(admin: httpx.AsyncClient) -> None:
+    await admin.post("/admin/v1/accounts", json={"name": "demo"})
+    path = "/admin/v1/accounts/0000000000000002"
+    assert (await admin.patch(path, json={"credit": 5})).json() == {**DEMO, "credit": 5}
+    assert (await admin.patch(path, json={"credit": None})).json() == {**DEMO, "credit": None}
+    assert (await admin.patch(path, json={"credit": -1})).status_code == 422
+    assert (await admin.patch("/admin/v1/accounts/0000000000000009", json={"credit": 1})).status_code == 404
+
+
 async def test_accounts_are_made_once(admin: httpx.AsyncClient) -> None:
     made = await admin.post("/admin/v1/accounts", json={"name": "demo"})
-    assert (made.status_code, made.json()) == (201, {"id": "0000000000000002", "name": "demo", "created_at": NOW})
+    assert (made.status_code, made.json()) == (201, {**DEMO, "credit": None})
     again = await admin.post("/admin/v1/accounts", json={"name": "demo"})
     assert (again.status_code, again.json()) == (200, made.json())
     assert (await admin.get("/admin/v1/accounts/0000000000000002")).json() == made.json()

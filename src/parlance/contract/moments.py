@@ -43,12 +43,13 @@ class Facts:
     """What accept's transaction found for the judge.
 
     `last_written` is when the customer last wrote to the route's number, None when it is not known that they ever did.
-    `quote_known`: the quoted message exists in this very chat. `templates`: the account's templates of the content's
-    name.
+    `quote_known`: the quoted message exists in this very chat. `credit` is what the account may still send, None: as
+    much as it likes. `templates`: the account's templates of the content's name.
     """
 
     last_written: int | None = None
     quote_known: bool = False
+    credit: int | None = None
     templates: tuple[TemplateRecord, ...] = ()
 
 

@@ -78,6 +78,9 @@ class Registry(Protocol):
     async def accounts(self) -> Sequence[Account]:
         """All accounts."""
 
+    async def set_credit(self, account_id: Id, credit: int | None) -> Account:
+        """Set how many more messages an account may send (None: no limit); raises `Refusal(UNKNOWN_SENDER)`."""
+
     async def next_ordinal(self) -> int:
         """The ordinal the next sender will have."""
 

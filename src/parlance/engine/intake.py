@@ -227,28 +227,21 @@ class Intake:
         knows = self._carriers[route.carrier].capabilities.knows_windows
         watched = window.watched(draft.now, route.heard_since, knows_windows=knows)
         standing = window.state(facts.last_written, draft.at, watched=watched)
-        until = None
-        if facts.last_written is not None and standing is window.WindowState.OPEN:
-            until = facts.last_written + window.LENGTH
         resolved: Content | None = None
-        faults: list[Refusal] = []
         if isinstance(draft.content, Template):
             must_exist = knows or self._options.strict_templates
             resolved = content_rules.resolve_template(draft.content, facts.templates, must_exist=must_exist)
-        elif standing is window.WindowState.NEVER_OPENED:
-            faults.append(Refusal(Fault.WINDOW_NEVER_OPENED, "to"))
-        elif standing is window.WindowState.CLOSED:
-            faults.append(Refusal(Fault.WINDOW_CLOSED, "to"))
-        if draft.quote is not None and not facts.quote_known:
-            reacting = isinstance(draft.content, Reaction)
-            faults.append(Refusal(Fault.UNKNOWN_MESSAGE if reacting else Fault.UNKNOWN_QUOTE, "quote"))
-        for refusal in faults:
-            if refusal.fault not in policy.late:
-                raise refusal
+        faults = [fault for fault in _faults(draft, facts, standing) if fault]
+        for fault in faults:
+            if fault not in policy.late:
+                raise Refusal(fault, _FIELDS[fault])
+        if facts.credit is not None and facts.credit <= 0:
+            raise Refusal(Fault.LOW_BALANCE)
         if policy.rate:
             self._limiter.take((draft.sender.id, draft.dialect, "rate"), policy.rate)
-        doomed = Failure(faults[0].fault) if faults else None
-        return Verdict(until, doomed, resolved)
+        is_open = facts.last_written is not None and standing is window.WindowState.OPEN
+        until = (facts.last_written or 0) + window.LENGTH if is_open else None
+        return Verdict(until, Failure(faults[0]) if faults else None, resolved)
 
     async def _policy(self, dialect: str, sender: Sender) -> Policy:
         return self._dialects[dialect].policy(await self._store.document(sender.id, dialect))
@@ -266,3 +259,23 @@ class Intake:
     def show_ids(self, message_id: Id, *, incoming: bool) -> dict[str, str]:
         """Show an id in every dialect's shape, by dialect name."""
         return {name: dialect.write_id(message_id, incoming=incoming) for name, dialect in self._dialects.items()}
+
+
+_SHUT = {
+    window.WindowState.NEVER_OPENED: Fault.WINDOW_NEVER_OPENED,
+    window.WindowState.CLOSED: Fault.WINDOW_CLOSED,
+}
+_FIELDS = {
+    Fault.WINDOW_NEVER_OPENED: "to",
+    Fault.WINDOW_CLOSED: "to",
+    Fault.UNKNOWN_QUOTE: "quote",
+    Fault.UNKNOWN_MESSAGE: "message",
+}
+
+
+def _faults(draft: Draft, facts: Facts, standing: window.WindowState) -> tuple[Fault | None, Fault | None]:
+    """What the window and the quoted message have against a message."""
+    shut = None if isinstance(draft.content, Template) else _SHUT.get(standing)
+    if draft.quote is None or facts.quote_known:
+        return shut, None
+    return shut, Fault.UNKNOWN_MESSAGE if isinstance(draft.content, Reaction) else Fault.UNKNOWN_QUOTE

@@ -11,12 +11,17 @@ from parlance.model.ids import Id
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """A tenant. `ordinal` counts accounts from 1 and feeds the public ids that dialects show."""
+    """A tenant.
+
+    `ordinal` counts accounts from 1 and feeds the public ids that dialects show. `credit` is how many more messages its
+    senders may send, None: as many as they like.
+    """
 
     id: Id
     name: str
     ordinal: int
     created_at: int
+    credit: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from parlance.contract.world import Ids
 from parlance.formats.canonical import dump_content
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
-from parlance.model.message import Content, Direction, Message, Stage, Template
+from parlance.model.message import Content, Direction, Message, Receipt, Stage, Template
 from parlance.store import customers
 from parlance.store.ledger import Ledger
 from parlance.store.rows import ENTRY, INSERT_ENTRY, Entry, dump_failure, dump_object, read_message
@@ -48,7 +48,10 @@ def _accept(con: sqlite3.Connection, ids: Ids, draft: Draft, judge: Judge, conte
     sender = draft.sender
     row = con.execute(_WHO, (sender.id, sender.route.number, sender.account_id, draft.to.alias)).fetchone()
     customer_id, last_written = row or (None, None)
-    verdict = judge(_facts(con, draft, customer_id, last_written))
+    facts = _facts(con, draft, customer_id, last_written)
+    verdict = judge(facts)
+    if facts.credit is not None and not isinstance(draft.content, Receipt):
+        con.execute("UPDATE accounts SET credit = credit - 1 WHERE id = ?", (sender.account_id,))
     if customer_id is None:
         customer_id = customers.create(con, ids, sender.account_id, draft.to, draft.now)
     message = _message(draft, customer_id, verdict)
@@ -83,10 +86,11 @@ def _facts(con: sqlite3.Connection, draft: Draft, customer_id: Id | None, last_w
         quoted = (draft.quote.id, draft.sender.id, customer_id)
         found = con.execute("SELECT 1 FROM messages WHERE id = ? AND sender_id = ? AND customer_id = ?", quoted)
         quote_known = found.fetchone() is not None
+    account_id = draft.sender.account_id
+    (credit,) = con.execute("SELECT credit FROM accounts WHERE id = ?", (account_id,)).fetchone()
     if not isinstance(draft.content, Template):
-        return Facts(last_written, quote_known)
-    templates = load_templates(con, draft.sender.account_id, draft.content.name)
-    return Facts(last_written, quote_known, templates)
+        return Facts(last_written, quote_known, credit)
+    return Facts(last_written, quote_known, credit, load_templates(con, account_id, draft.content.name))
 
 
 def _message(draft: Draft, customer_id: Id, verdict: Verdict) -> Message:

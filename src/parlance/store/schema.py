@@ -21,7 +21,14 @@ meta = Table("meta", metadata, text_key("name"), words("value"), sqlite_with_row
 # ---- what operators set up
 
 accounts = Table(
-    "accounts", metadata, id_(), words("name"), number("ordinal"), number("created_at"), UniqueConstraint("name")
+    "accounts",
+    metadata,
+    id_(),
+    words("name"),
+    number("ordinal"),
+    number("created_at"),
+    maybe("credit"),
+    UniqueConstraint("name"),
 )
 
 senders = Table(

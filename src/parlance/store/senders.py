@@ -19,6 +19,8 @@ from parlance.store.pen import Pen
 from parlance.store.rows import dump_failure, dump_object
 from parlance.store.vault import Vault
 
+_ACCOUNT = "id, name, ordinal, created_at, credit"
+
 
 class Senders(Ledger):
     """Keeps accounts, senders and routes."""
@@ -32,7 +34,7 @@ class Senders(Ledger):
                 "SELECT ?, ?, coalesce(max(ordinal), 0) + 1, ? FROM accounts WHERE true ON CONFLICT (name) DO NOTHING",
                 (self._ids.mint(), name, self._clock.now()),
             )
-            sql = "SELECT id, name, ordinal, created_at FROM accounts WHERE name = ?"
+            sql = f"SELECT {_ACCOUNT} FROM accounts WHERE name = ?"  # noqa: S608  our words
             return Account(*con.execute(sql, (name,)).fetchone())
 
         for account in await self.accounts():
@@ -42,8 +44,20 @@ class Senders(Ledger):
 
     async def accounts(self) -> Sequence[Account]:
         """All accounts."""
-        sql = "SELECT id, name, ordinal, created_at FROM accounts ORDER BY ordinal"
+        sql = f"SELECT {_ACCOUNT} FROM accounts ORDER BY ordinal"  # noqa: S608  our words
         return await self._read(lambda con: [Account(*row) for row in con.execute(sql)])
+
+    async def set_credit(self, account_id: Id, credit: int | None) -> Account:
+        """Set how many more messages an account may send (None: no limit); raises `Refusal(UNKNOWN_SENDER)`."""
+
+        def work(con: sqlite3.Connection) -> Account:
+            sql = f"UPDATE accounts SET credit = ? WHERE id = ? RETURNING {_ACCOUNT}"  # noqa: S608  our words
+            rows = con.execute(sql, (credit, account_id)).fetchall()
+            if not rows:
+                raise Refusal(Fault.UNKNOWN_SENDER, "account")
+            return Account(*rows[0])
+
+        return await self._write(work)
 
     async def next_ordinal(self) -> int:
         """The ordinal the next sender will have; those of removed senders are not given again."""

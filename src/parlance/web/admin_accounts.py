@@ -27,6 +27,12 @@ class NewAccount(Form):
     name: Line
 
 
+class ChangedAccount(Form):
+    """What can be changed of an account."""
+
+    credit: Annotated[int | None, Field(ge=0, le=1 << 53)]
+
+
 class Button(Form):
     """A template's button, in words that are nobody's own."""
 
@@ -63,6 +69,7 @@ class Accounts:
             Route("/admin/v1/accounts", self.list_accounts, methods=["GET"]),
             Route("/admin/v1/accounts", self.add_account, methods=["POST"]),
             Route("/admin/v1/accounts/{id}", self.show_account, methods=["GET"]),
+            Route("/admin/v1/accounts/{id}", self.change_account, methods=["PATCH"]),
             Route("/admin/v1/templates", self.list_templates, methods=["GET"]),
             Route("/admin/v1/templates", self.add_template, methods=["POST"]),
             Route("/admin/v1/templates/{id}", self.show_template, methods=["GET"]),
@@ -91,6 +98,14 @@ class Accounts:
             if each.id == wanted:
                 return answer(show.account(each))
         raise HTTPException(404, "There is no such account.")
+
+    async def change_account(self, request: Request) -> Response:
+        """Set how many more messages the account's senders may send; null: as many as they like."""
+        form = await read_form(request, ChangedAccount)
+        wanted = from_text(request.path_params["id"])
+        if wanted is None:
+            raise HTTPException(404, "There is no such account.")
+        return answer(show.account(await self._engine.store.set_credit(wanted, form.credit)))
 
     async def _account(self, name: str) -> Account:
         if not _ACCOUNT_NAME.fullmatch(name):

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 from parlance.contract.moments import Delivery
 from parlance.contract.provider import Carrier
@@ -14,18 +14,19 @@ from parlance.model.fault import Failure
 from parlance.model.ids import to_text
 from parlance.model.message import Content, Message
 from parlance.model.sender import Account, Route, Sender, Subscription, TemplateRecord
+from parlance.web import shapes
 
 MASK = "***"
 
 _SECRET_NAME = re.compile(r"secret|token|password|api_?key", re.IGNORECASE)
 
 
-def account(one: Account) -> dict[str, Any]:
+def account(one: Account) -> shapes.Account:
     """An account."""
-    return {"id": to_text(one.id), "name": one.name, "created_at": one.created_at}
+    return {"id": to_text(one.id), "name": one.name, "created_at": one.created_at, "credit": one.credit}
 
 
-def sender(one: Sender) -> dict[str, Any]:
+def sender(one: Sender) -> shapes.Sender:
     """A sender without its routes, keys and figures."""
     return {
         "id": to_text(one.id),
@@ -40,14 +41,14 @@ def sender(one: Sender) -> dict[str, Any]:
     }
 
 
-def queue(depth: Depth | None) -> dict[str, Any]:
+def queue(depth: Depth | None) -> shapes.Queue:
     """What waits to leave."""
     if depth is None:
         return {"ready": 0, "unsure": 0, "oldest_at": None}
     return {"ready": depth.ready, "unsure": depth.unsure, "oldest_at": depth.oldest}
 
 
-def route(one: Route, carrier: Carrier | None, public_url: str) -> dict[str, Any]:
+def route(one: Route, carrier: Carrier | None, public_url: str) -> shapes.Route:
     """A route with the address its vendor calls; secret settings masked, all of them where the carrier is not known."""
     plain = {setting.name for setting in carrier.settings if not setting.secret} if carrier else set()
     return {
@@ -66,7 +67,7 @@ def route(one: Route, carrier: Carrier | None, public_url: str) -> dict[str, Any
     }
 
 
-def key(one: Key) -> dict[str, Any]:
+def key(one: Key) -> shapes.Key:
     """A credential, without the secret: only its hash is kept."""
     return {
         "id": to_text(one.id),
@@ -78,7 +79,7 @@ def key(one: Key) -> dict[str, Any]:
     }
 
 
-def window(one: WindowView, now: int) -> dict[str, Any]:
+def window(one: WindowView, now: int) -> shapes.Window:
     """A customer's window at `now` by the sender's clock."""
     return {
         "customer": one.customer,
@@ -88,7 +89,7 @@ def window(one: WindowView, now: int) -> dict[str, Any]:
     }
 
 
-def template(one: TemplateRecord, account_name: str) -> dict[str, Any]:
+def template(one: TemplateRecord, account_name: str) -> shapes.Template:
     """A registered template."""
     return {
         "id": to_text(one.id),
@@ -111,12 +112,12 @@ def content(one: Content) -> dict[str, Any]:
     return _hexed(show_content(one), "target")
 
 
-def failure(one: Failure | None) -> dict[str, Any] | None:
+def failure(one: Failure | None) -> shapes.Failure | None:
     """Why a message failed."""
     return None if one is None else {"fault": one.fault, "code": one.code, "detail": one.detail or one.fault.message}
 
 
-def message(one: Message) -> dict[str, Any]:
+def message(one: Message) -> shapes.Message:
     """A message."""
     return {
         "id": to_text(one.id),
@@ -138,21 +139,21 @@ def message(one: Message) -> dict[str, Any]:
     }
 
 
-def moment(one: Moment) -> dict[str, Any]:
+def moment(one: Moment) -> shapes.Moment:
     """A line of a message's history."""
     return {"at": one.at, "what": one.what, "detail": dict(one.detail)}
 
 
-def event(one: Event) -> dict[str, Any]:
+def event(one: Event) -> shapes.Event:
     """An event."""
     shown = _hexed(show_event(one), "id", "sender_id", "message_id", "quote")
     for part, names in (("customer", ("id",)), ("content", ("target",))):
         if part in shown:
             shown[part] = _hexed(shown[part], *names)
-    return shown
+    return cast("shapes.Event", shown)
 
 
-def subscription(one: Subscription) -> dict[str, Any]:
+def subscription(one: Subscription) -> shapes.Subscription:
     """A subscription; of its secrets only whether there are any."""
     return {
         "id": to_text(one.id),
@@ -173,7 +174,7 @@ def delivery_cursor(one: Delivery) -> str:
     return f"{to_text(one.subscription_id)}-{one.number}"
 
 
-def delivery(one: Delivery) -> dict[str, Any]:
+def delivery(one: Delivery) -> shapes.Delivery:
     """An event's way to a subscriber."""
     return {
         "subscription_id": to_text(one.subscription_id),
