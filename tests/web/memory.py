@@ -10,7 +10,7 @@ from parlance.contract.registry import Scope as KeyScope
 from parlance.contract.views import Depth, MessageFilter, Moment, WindowView
 from parlance.model.address import Address, phone
 from parlance.model.event import Event
-from parlance.model.fault import Refusal
+from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Direction, Text
 from parlance.model.message import Message as Sent
