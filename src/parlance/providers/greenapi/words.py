@@ -1,0 +1,164 @@
+"""The vendor's words: sentences, states and types, each in one table.
+
+Sources: the vendor's page SendContact; the rest by spec/greenapi.md, whose sections stand beside each table. Read
+2026-11-20.
+"""
+
+from collections.abc import Mapping
+
+from parlance.model.event import EventKind
+from parlance.model.fault import Fault
+from parlance.model.message import Stage
+
+INSTANCE = "/waInstance"
+"""How every path begins (§1)."""
+
+# ---- refusals
+
+PLAIN: Mapping[Fault, tuple[int, str]] = {
+    Fault.UNKNOWN_SENDER: (403, "Forbidden"),
+    Fault.FORBIDDEN: (403, "Forbidden"),
+    Fault.BAD_CREDENTIAL: (401, "Unauthorized"),
+    Fault.UNKNOWN_METHOD: (404, "Not Found"),
+    Fault.WRONG_VERB: (404, "Not Found"),
+    Fault.RATE_LIMITED: (429, "Too Many Requests"),
+    Fault.QUEUE_FULL: (429, "Too Many Requests"),
+    Fault.UNAVAILABLE: (502, "Bad Gateway"),
+}
+"""Refusals told by status, with the identifier as a plain text (§3.1, U-1)."""
+
+FAILED = "Validation failed. Details: "
+"""How every sentence of the schema begins (§3.3)."""
+BAD_REQUEST = "bad request data"
+"""What is said of a request when nothing more exact fits (§3.1)."""
+
+ENVELOPED: Mapping[Fault, tuple[int, str]] = {
+    Fault.TOO_LARGE: (500, "request entity too large"),
+    Fault.NOT_AUTHORIZED: (400, "instance is starting or not authorized"),
+    Fault.LOW_BALANCE: (400, "Instance account is expired. Renew your instance from personal area"),
+    Fault.UNKNOWN_MESSAGE: (400, "message not found"),
+    Fault.BAD_URL: (400, f"{FAILED}'webhookUrl' must be a valid uri"),
+    Fault.BAD_RECIPIENT: (
+        400,
+        f"{FAILED}'chatId' must be one of the next formats: 'phone_number@c.us', 'chat_id@lid' or 'group_id@g.us'",
+    ),
+    Fault.DUPLICATE: (400, f"{FAILED}'Idempotency-Key' was used with other content"),
+    Fault.BAD_VALUE: (
+        400,
+        (
+            "Message cannot be received because custom webhook url is set. Go to cabinet, clear webhook url for "
+            "instance: {instance} and wait for about 1 minute for another attempt"
+        ),
+    ),
+}
+"""Status and `message` of refusals in the envelope (§3.1, §3.2, U-2, U-34, U-40). A value that the engine finds wrong
+is always the address that keeps events from being pulled."""
+
+JOI: Mapping[str, str] = {
+    "empty_object": "'{label}' must have at least 1 key",
+    "model_type": "'{label}' must be of type object",
+    "list_type": "'{label}' must be an array",
+    "too_short": "'{label}' must contain at least {min_length} items",
+    "missing": "'{label}' is required",
+    "extra_forbidden": "'{label}' is not allowed",
+    "string_type": "'{label}' must be a string",
+    "string_too_short": "'{label}' is not allowed to be empty",
+    "string_too_long": "'{label}' length must be less than or equal to {max_length} characters long",
+    "boolean": "'{label}' must be a boolean",
+    "number": "'{label}' must be a number",
+    "safe_number": "'{label}' must be a safe number",
+    "integer": "'{label}' must be an integer",
+    "greater_than_equal": "'{label}' must be greater than or equal to {ge}",
+    "less_than_equal": "'{label}' must be less than or equal to {le}",
+    "choice": "'{label}' must be one of [{choices}]",
+    "uri": "'{label}' must be a valid uri",
+    "names": "'{label}' must contain at least one of [firstName, middleName, lastName, company]",
+    "phone_length": "'{label}' length must be 11 or 12 digits",
+    "message_id": "'message id' must be at least 16 symbols",
+    "chat_id": "'{label}' must be one of the next formats: 'phone_number@c.us', 'chat_id@lid' or 'group_id@g.us'",
+    "person_id": "'{label}' must be one of the next formats: 'phone_number@c.us' or 'chat_id@lid'",
+    "no_group": "The method GetContactInfo does not support group chats",
+    "digits": "Wrong format. '{label}' must contain only digits",
+    "neither": "'{label}' must contain at least one of [phoneNumber, chatId]",
+    "both": "'{label}' contains a conflict between exclusive peers [phoneNumber, chatId]",
+}
+"""Sentences by the validator's name for what is wrong, ours or pydantic's; `label` is the field's path (§3.3, U-8,
+U-14, U-15). The pages know only the beginning of the one about groups."""
+
+BARE: Mapping[str, str] = {
+    "unexpected_token": "Unexpected token {token} in JSON at position {position}",
+    "unexpected_end": "Unexpected end of JSON input",
+    "bad_phone": "bad phone number, valid from 11 to 16 digits",
+    "receipt_id": "Parameter receiptId must be a Number",
+    "instance_id": "Parameter idInstance not an integer",
+    "no_token": "Parameter apiTokenInstance not define",
+    "unmarshal": "json: cannot unmarshal {given} into Go struct field .{label} of type {wanted}",
+}
+"""Sentences that stand alone (§3.1, §3.3, U-35)."""
+
+# ---- messages and their fate
+
+STATUSES: Mapping[Stage, str] = {
+    Stage.ACCEPTED: "pending",
+    Stage.SENDING: "pending",
+    Stage.UNSURE: "pending",
+    Stage.SENT: "sent",
+    Stage.DELIVERED: "delivered",
+    Stage.READ: "read",
+    Stage.FAILED: "failed",
+    Stage.EXPIRED: "failed",
+    Stage.CANCELLED: "failed",
+}
+"""`statusMessage` in journals (§4.4, §9)."""
+
+NEWS: Mapping[EventKind, str] = {
+    EventKind.SENT: "sent",
+    EventKind.DELIVERED: "delivered",
+    EventKind.READ: "read",
+    EventKind.FAILED: "failed",
+}
+"""`status` in notifications (§8.4)."""
+
+FAILURES: Mapping[Fault, str] = {Fault.NOT_ON_WHATSAPP: "noAccount"}
+"""Failures that have a word of their own, in journals and notifications."""
+
+WEBHOOKS: Mapping[EventKind, str] = {
+    EventKind.RECEIVED: "incomingMessageReceived",
+    EventKind.DEPARTED: "outgoingAPIMessageReceived",
+}
+"""`typeWebhook` of messages (§8.4); statuses and states have one each."""
+
+EVENTS: Mapping[str, frozenset[EventKind]] = {
+    "incomingWebhook": frozenset({EventKind.RECEIVED}),
+    "outgoingWebhook": frozenset({EventKind.SENT, EventKind.DELIVERED, EventKind.READ}),
+    "outgoingAPIMessageWebhook": frozenset({EventKind.DEPARTED}),
+    "stateWebhook": frozenset({EventKind.STATE}),
+}
+"""What each setting switches on (§6.1, U-30, U-31)."""
+
+STATES: Mapping[str, str] = {
+    "authorized": "authorized",
+    "notAuthorized": "notAuthorized",
+    "blocked": "blocked",
+    "starting": "starting",
+    "yellowCard": "yellowCard",
+}
+"""`stateInstance` (§6.2); carriers may tell of states that are none of these."""
+
+MEDIA_TYPES: Mapping[str, str] = {
+    "image": "imageMessage",
+    "video": "videoMessage",
+    "document": "documentMessage",
+    "audio": "audioMessage",
+    "voice": "audioMessage",
+    "sticker": "stickerMessage",
+}
+"""`typeMessage` of incoming files."""
+
+JOURNAL_FIELDS: Mapping[str, str] = {
+    "extendedTextMessageData": "extendedTextMessage",
+    "contactMessageData": "contact",
+    "messageData": "contactsArray",
+    "locationMessageData": "location",
+}
+"""What a notification's inner object is called in journals and quotes (§9); others keep their name."""
