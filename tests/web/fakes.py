@@ -133,7 +133,9 @@ class Intake:
             raise Refusal(Fault.BAD_CREDENTIAL)
         return make_sender(1, "972770000111")
 
-    async def handle(self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None) -> Reply:
+    async def handle(
+        self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None, method: str = ""
+    ) -> Reply:
         self.commands.append((dialect, command, rate))
         if self.refuses is not None:
             raise self.refuses

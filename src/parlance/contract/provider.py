@@ -24,7 +24,8 @@ class Endpoint:
 
     `path` may name parts in braces: `/waInstance{instance}/sendMessage/{token}`; a part never spans a slash.
     `read` turns wire into a command and raises `Refusal` or `Malformed`; `write` turns the reply into wire.
-    `rate` is the vendor's documented limit in requests per second for one sender, None when there is none.
+    `rate` is the vendor's documented limit in requests per second for one sender, None when there is none. `about` says
+    in a sentence what the call does and `body` is the JSON schema of what it takes, both for the API's document alone.
     """
 
     method: str
@@ -33,6 +34,8 @@ class Endpoint:
     write: Callable[[Reply], WireResponse]
     ignore_case: bool = False
     rate: float | None = None
+    about: str = ""
+    body: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +43,15 @@ class Issued:
     """A sender's credentials in one dialect.
 
     `public` is the dialect's public id (may be empty), `secret` what proves it, `shown` the fields that `sender add`
-    prints, `document` settings to begin with (such as an app secret).
+    prints, `document` settings to begin with (such as an app secret). `public_name` is the field of `given` by which a
+    public id that is not made of the sender's ordinal can be kept, empty when there is none.
     """
 
     public: str
     secret: str
     shown: Mapping[str, Any]
     document: Mapping[str, Any] = field(default_factory=dict)
+    public_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

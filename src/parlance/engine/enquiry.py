@@ -166,8 +166,13 @@ class Enquiry:
                 return Taken(command, sender, head.number, head.event)
 
     async def _drop(self, dialect: str, sender: Sender, command: DropDelivery) -> Taken:
-        """What was pulled was received; `count` tells whether it was still there."""
-        subscription = await self._pulled(dialect, sender)
+        """What was pulled was received; `count` tells whether it was still there.
+
+        All of it may be dropped where it is pushed, too; one by one it cannot.
+        """
+        subscription = await (self._own(dialect, sender) if command.number is None else self._pulled(dialect, sender))
+        if subscription is None:
+            return Taken(command, sender)
         waiting = await self._store.due_deliveries(subscription.id, self._clock.now(), 1_000_000)
         numbers = [each.number for each in waiting if command.number in {None, each.number}]
         await self._end(subscription, numbers, DeliveryState.DONE)
@@ -200,8 +205,11 @@ class Enquiry:
         """Whether somebody is on WhatsApp, as the route's carrier says.
 
         Where the carrier cannot be asked, whoever ever wrote to the account is, and of others it is not known: they
-        count as there. Raises `Refusal(UNAVAILABLE)` when the carrier does not answer.
+        count as there. Raises `Refusal(UNAVAILABLE)` when the carrier does not answer, `Refusal(NOT_AUTHORIZED)` when
+        the number cannot ask just now.
         """
+        if sender.held or sender.route.held:
+            raise Refusal(Fault.NOT_AUTHORIZED)
         customer = await self._store.customer(sender.account_id, command.peer)
         carrier = self._carriers[sender.route.carrier]
         if not carrier.capabilities.find:

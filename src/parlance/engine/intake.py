@@ -82,13 +82,15 @@ class Intake:
             raise Refusal(Fault.UNKNOWN_SENDER)
         return sender
 
-    async def handle(self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None) -> Reply:
+    async def handle(
+        self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None, method: str = ""
+    ) -> Reply:
         """Carry out a command of an authenticated sender; raises `Refusal`.
 
-        `rate` is the endpoint's documented limit in requests per second. What is answered is on disk.
+        `rate` is the documented limit of the `method` in requests per second. What is answered is on disk.
         """
         if rate:
-            self._limiter.take((sender.id, dialect, type(command).__name__), rate)
+            self._limiter.take((sender.id, dialect, method), rate)
         match command:
             case SendMessage():
                 return await self._send(dialect, sender, command)

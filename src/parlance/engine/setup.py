@@ -111,7 +111,14 @@ class Setup:
             if dialect not in self._dialects:
                 raise Refusal(Fault.BAD_VALUE, dialect, f"There is no dialect {dialect}.")
         account = await self._store.account(sender.account)
-        issued = {dialect: self._issue(dialect, account, sender, (given or {}).get(dialect, {})) for dialect in chosen}
+        publics = {key.dialect: key.public for key in await self._store.keys(sender.id)}
+        issued = {}
+        for dialect in chosen:
+            taken_over = dict((given or {}).get(dialect, {}))
+            fresh = self._issue(dialect, account, sender, taken_over)
+            if fresh.public_name and fresh.public_name not in taken_over and dialect in publics:
+                fresh = self._issue(dialect, account, sender, {**taken_over, fresh.public_name: publics[dialect]})
+            issued[dialect] = fresh
         keys = [_key(dialect, each) for dialect, each in issued.items()]
         await self._store.add_keys(sender.id, keys, self._clock.now() + grace)
         return {dialect: dict(each.shown) for dialect, each in issued.items()}
@@ -165,8 +172,10 @@ class Setup:
         if new.webhook_secret and not is_webhook_secret(new.webhook_secret):
             raise Refusal(Fault.BAD_VALUE, "webhook_secret", "It is whsec_ and the base64 of 24 to 64 bytes.")
         ours = await self._store.document(new.sender_id, OURS)
+        policy = self._dialects[new.dialect].policy(await self._store.document(new.sender_id, new.dialect))
         return replace(
             new,
+            settings={**policy.webhook_settings, **new.settings},
             events=new.events or frozenset(TOLD_BY_DEFAULT),
             webhook_secret=new.webhook_secret or str(ours.get("webhook_secret", "")),
         )

@@ -142,6 +142,7 @@ class TakeDelivery:
     """Give the first event of the dialect's own subscription, now or within `timeout` milliseconds; it stays first."""
 
     timeout: int = 0
+    echo: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

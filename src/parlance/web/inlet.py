@@ -128,7 +128,7 @@ class Inlet:
             credential = self._engine.dialects[found.dialect].credential(request)
             sender = await intake.authenticate(found.dialect, credential)
             command = _with_key(endpoint.read(request), request)
-            reply = await intake.handle(found.dialect, sender, command, rate=endpoint.rate)
+            reply = await intake.handle(found.dialect, sender, command, rate=endpoint.rate, method=endpoint.path)
             if isinstance(reply, Accepted):
                 headers.extend(_notes(reply))
             return endpoint.write(reply)

@@ -61,7 +61,7 @@ def test_notifications_are_pulled_in_order(sdk: Any, live: Live, chat: str) -> N
     live.write(type="text", text="Is it ready?", name="Noa")
     sent = _good(sdk.sending.sendMessage(chat, "It is"))["idMessage"]
     live.wait("It is")
-    bodies = []
+    bodies: list[dict[str, Any]] = []
     while [body.get("status") for body in bodies][-1:] != ["delivered"]:
         bodies += _drain(sdk)
     assert bodies[0]["typeWebhook"] == "incomingMessageReceived"
@@ -136,6 +136,9 @@ def test_the_async_methods_work_as_well(sdk: Any, live: Live, chat: str) -> None
         taken = _good(await sdk.receiving.receiveNotificationAsync())
         assert taken is not None
         assert _good(await sdk.receiving.deleteNotificationAsync(taken["receiptId"]))["result"] is True
-        assert _good(await sdk.journals.lastOutgoingMessagesAsync(60))[0]["idMessage"] == sent
+        # The async methods do not wait out the vendor's limit of one journal a second.
+        while (journal := await sdk.journals.lastOutgoingMessagesAsync(60)).code == 429:
+            await asyncio.sleep(0.1)
+        assert _good(journal)[0]["idMessage"] == sent
 
     asyncio.run(all_of_it())

@@ -105,8 +105,9 @@ def policy(document: Mapping[str, Any]) -> Policy:
 
 
 def plan(to: Subscription) -> RetryPlan:
-    """Repeat six times within 29 hours where the subscription asked for it, else not at all."""
-    return RetryPlan(REPEATS if to.settings.get("retry") else (), ATTEMPT_LIMIT, frozenset({200}))
+    """Repeat six times within 29 hours where setWebhook asked for it, and always for one the operator made."""
+    repeats = REPEATS if to.settings.get("retry") or not to.own else ()
+    return RetryPlan(repeats, ATTEMPT_LIMIT, frozenset({200}))
 
 
 def read_set_webhook(request: WireRequest) -> ChangeSettings:

@@ -4,7 +4,6 @@ import re
 
 from parlance.model.address import Address, AddressKind, phone
 from parlance.model.command import FindCustomer, Found, Reply
-from parlance.model.fault import Fault, Refusal
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.greenapi import forms, wire
 from parlance.providers.greenapi.chats import read_chat, write_chat
@@ -51,9 +50,6 @@ def read_get_contact_info(request: WireRequest) -> FindCustomer:
 def _found(reply: Reply) -> Found:
     if not isinstance(reply, Found):
         raise TypeError(f"nobody was looked for: {type(reply).__name__}")
-    if reply.sender.held or reply.sender.route.held:
-        # These two need the device (U-32); only the answer knows of the sender.
-        raise Refusal(Fault.NOT_AUTHORIZED)
     return reply
 
 

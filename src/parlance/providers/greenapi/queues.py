@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from parlance.model.command import (
@@ -26,13 +25,6 @@ from parlance.providers.greenapi.sending import FORWARDING, KEY, contact_of
 SHOWN = 500
 SHORTEST, LONGEST = 5, 60
 """Seconds that receiveNotification may wait (U-23)."""
-
-
-@dataclass(frozen=True, slots=True)
-class TakeNotification(TakeDelivery):
-    """Fetch a notification for an instance, whose id stands in it."""
-
-    instance: int = 0
 
 
 # ---- messages that wait
@@ -112,19 +104,20 @@ def write_cleared(reply: Reply) -> WireResponse:
 # ---- notifications
 
 
-def read_receive_notification(request: WireRequest) -> TakeNotification:
+def read_receive_notification(request: WireRequest) -> TakeDelivery:
     """Read receiveNotification; a time out of range is brought into it (U-23)."""
     given = request.query.get("receiveTimeout")
     seconds = SHORTEST if given is None else wire.number("receiveTimeout", given)
     timeout = max(SHORTEST, min(seconds, LONGEST)) * 1000
-    return TakeNotification(timeout, int(request.params["instance"]))
+    return TakeDelivery(timeout, {"instance": int(request.params["instance"])})
 
 
 def write_notification(reply: Reply) -> WireResponse:
     """Write the notification at the head with its number, or null (§2 rule 4)."""
     if not isinstance(reply, Taken):
         raise TypeError(f"nothing was fetched: {type(reply).__name__}")
-    instance = reply.command.instance if isinstance(reply.command, TakeNotification) else 0
+    asked = reply.command.echo if isinstance(reply.command, TakeDelivery) else None
+    instance = asked["instance"] if asked else 0
     said = None if reply.event is None else hooks.body(reply.event, instance)
     return wire.answer(None if said is None else {"receiptId": reply.number, "body": said})
 
