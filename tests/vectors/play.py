@@ -162,7 +162,7 @@ def play_settings(vector: Vector, dialect: Dialect) -> None:
         assert document == canonical["document"]
     policy = dialect.policy(document)
     _same_part(canonical.get("policy", {}), show(Policy, policy))
-    settings = {"subscription": {"settings": dict(policy.webhook_settings), "events": []}}
+    settings = {"subscription": {"settings": dict(policy.webhook_settings), "events": [], "own": True}}
     to = subscription_of(Vector(vector.provider, vector.file, vector.label, vector.side, {"context": settings}))
     _same_part(canonical.get("plan", {}), show(RetryPlan, dialect.plan(to)))
 
