@@ -390,3 +390,23 @@ async def test_quotes_are_mapped_to_the_carriers_ids(tmp_path: Path) -> None:
         quotes = [json.loads(request.body).get("quote") for request in home.vendor.asked]
         assert quotes == ["vendor-77", toy_id(first)]
         assert incoming.peer.value == CUSTOMER
+
+
+@pytest.mark.parametrize(("writes_again", "stage", "asked"), [(False, Stage.FAILED, 1), (True, Stage.SENT, 2)])
+async def test_the_window_is_looked_at_again_when_a_message_leaves(
+    tmp_path: Path, writes_again: bool, stage: Stage, asked: int
+) -> None:
+    async with house(tmp_path) as home:
+        await home.customer_writes()
+        home.clock.advance(DAY - 5_000)
+        home.vendor.script = [answered(429, retry_after="6")]
+        sent = await home.send()
+        await home.asked(1)
+        if writes_again:
+            await home.customer_writes(id="in-2")
+        home.clock.advance(6_000)
+        message = await home.reaches(sent, stage)
+        await home.asked(asked)
+        assert (message.failure is not None) == (stage is Stage.FAILED)
+        if message.failure is not None:
+            assert message.failure.fault is Fault.WINDOW_CLOSED

@@ -93,6 +93,9 @@ class Views(Protocol):
     async def deliveries(self, picked: DeliveryFilter) -> Sequence[Delivery]:
         """Webhook deliveries by filter."""
 
+    async def last_written(self, sender_id: Id, number: str, customer_id: Id) -> int | None:
+        """When the customer last wrote to this number of the sender's, None when it is not known that they ever did."""
+
     async def windows(self, sender: Sender, after: str, limit: int) -> Sequence[WindowView]:
         """Windows of a sender's route, by customer."""
 

@@ -16,9 +16,10 @@ from parlance.engine.lane import Track
 from parlance.engine.options import EngineOptions
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
-from parlance.model.message import Receipt, Stage
+from parlance.model.message import Message, Receipt, Stage, Template
 from parlance.model.outcome import Absent, Outcome, Refused, Unsure
 from parlance.model.sender import Route, Sender
+from parlance.rules import window
 
 _log = structlog.get_logger("sending")
 STORE_PAUSE = 1_000
@@ -55,8 +56,11 @@ class Sending:
         """Send a claimed message and write what came of it."""
         route, started = sender.route, self._clock.now()
         carrier = self._carriers[route.carrier]
-        if claimed.doomed is not None:
-            settlement = self._ended(sender, row, "doomed", Stage.FAILED, claimed.doomed)
+        doomed = claimed.doomed
+        if doomed is None and await self._has_shut(sender, claimed.message, started):
+            doomed = Failure(Fault.WINDOW_CLOSED)
+        if doomed is not None:
+            settlement = self._ended(sender, row, "doomed", Stage.FAILED, doomed)
         else:
             driven = await drive(carrier.send(claimed.message, route), self._exchange, self._options.request_limit)
             settlement = judgement.after_send(
@@ -74,6 +78,14 @@ class Sending:
             # Held before the message is back in its chat, or it would be on its way again at once.
             await self._hold_route(sender, route, failure)
         await self._land(track, sender, row, settlement)
+
+    async def _has_shut(self, sender: Sender, message: Message, now: int) -> bool:
+        """Whether the window that let a message in has ended before the message could leave."""
+        at = now + sender.clock_offset
+        if message.window_until is None or at < message.window_until or isinstance(message.content, Template):
+            return False
+        last = await self._store.last_written(sender.id, sender.route.number, message.customer_id)
+        return last is not None and at >= last + window.LENGTH
 
     async def _hold_route(self, sender: Sender, route: Route, failure: Failure) -> None:
         """The vendor refuses the account, not the message: everything waits until someone repairs the route."""

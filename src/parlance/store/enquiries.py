@@ -50,6 +50,16 @@ class Enquiring(Ledger):
 
         return await self._read(work)
 
+    async def last_written(self, sender_id: Id, number: str, customer_id: Id) -> int | None:
+        """When the customer last wrote to this number of the sender's, None when it is not known that they ever did."""
+        sql = "SELECT last_written FROM windows WHERE sender_id = ? AND number = ? AND customer_id = ?"
+
+        def work(con: sqlite3.Connection) -> int | None:
+            row = con.execute(sql, (sender_id, number, customer_id)).fetchone()
+            return row[0] if row else None
+
+        return await self._read(work)
+
     async def due_count(self, subscription_id: Id) -> int:
         """How many deliveries of a subscription are still due."""
         sql = f"SELECT count(*) FROM {DUE_INDEX} WHERE state = 'due' AND subscription_id = ?"  # noqa: S608  our words
