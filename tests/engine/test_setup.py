@@ -1,11 +1,13 @@
 """Senders, credentials, routes and subscriptions are set up, or refused by name."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from engine.house import NUMBER, House, house
+from parlance.contract.provider import Issued, Policy
 from parlance.contract.registry import NewSubscription
 from parlance.contract.views import MessageFilter
 from parlance.engine.announce import is_webhook_secret
@@ -13,6 +15,8 @@ from parlance.engine.setup import TOLD_BY_DEFAULT, read_number
 from parlance.model.command import Credential
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Refusal
+from parlance.model.sender import Account, Sender
+from toys import ToyDialect
 
 SECRET = "whsec_" + "A" * 32
 
@@ -127,3 +131,25 @@ async def test_a_removed_sender_stops_and_its_messages_stay(tmp_path: Path) -> N
         await home.settled()
         assert home.vendor.asked == []
         assert len(await home.engine.store.messages(MessageFilter(direction="out"))) == 1
+
+
+async def test_what_a_dialect_signs_with_follows_rotation(tmp_path: Path) -> None:
+    async with house(tmp_path, dialect=_Signing(), running=False) as home:
+        (before,) = await home.engine.store.subscriptions(home.sender.id)
+        made = await home.engine.setup.subscribe(
+            NewSubscription(home.sender.id, "toy", "http://127.0.0.1:9/", frozenset())
+        )
+        assert before.secret == made.secret != ""
+        await home.engine.setup.rotate(home.sender, ["toy"], 0)
+        own = next(each for each in await home.engine.store.subscriptions(home.sender.id) if each.own)
+        assert own.secret not in {"", before.secret}
+        assert own.id == before.id
+
+
+class _Signing(ToyDialect):
+    def issue(self, account: Account, sender: Sender, entropy: bytes, given: Mapping[str, str]) -> Issued:
+        secret = entropy[:16].hex()
+        return Issued(sender.number, secret, {"key": secret}, {"signs": entropy[16:32].hex()})
+
+    def policy(self, document: Mapping[str, Any]) -> Policy:
+        return Policy(url="", secret=document.get("signs", ""))

@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -86,14 +86,20 @@ class Setup:
         secret = f"whsec_{b64encode(self._entropy(32)).decode()}"
         sender = await self._store.add_sender(owner, digits, name, route, keys, ordinal)
         await self._store.configure(sender.id, OURS, {"webhook_secret": secret}, None)
-        for dialect, each in issued.items():
-            own = own_subscription(sender.id, dialect, self._dialects[dialect].policy(each.document), secret)
-            if own is not None:
-                await self._store.configure(sender.id, dialect, each.document, own)
+        await self._own_subscriptions(sender, issued, secret)
         return NewSender(sender, {dialect: dict(each.shown) for dialect, each in issued.items()}, secret)
 
     def _issue(self, dialect: str, account: Account, sender: Sender, given: Mapping[str, str]) -> Issued:
         return self._dialects[dialect].issue(account, sender, self._entropy(64), given)
+
+    async def _own_subscriptions(self, sender: Sender, dialects: Iterable[str], webhook_secret: str) -> None:
+        """Let the subscriptions that dialects manage themselves follow what was issued: addresses, signing secrets."""
+        for dialect in dialects:
+            document = await self._store.document(sender.id, dialect)
+            policy = self._dialects[dialect].policy(document)
+            own = own_subscription(sender.id, dialect, policy, webhook_secret)
+            if own is not None:
+                await self._store.configure(sender.id, dialect, document, own)
 
     async def rotate(
         self,
@@ -121,6 +127,8 @@ class Setup:
             issued[dialect] = fresh
         keys = [_key(dialect, each) for dialect, each in issued.items()]
         await self._store.add_keys(sender.id, keys, self._clock.now() + grace)
+        ours = await self._store.document(sender.id, OURS)
+        await self._own_subscriptions(sender, issued, str(ours.get("webhook_secret", "")))
         return {dialect: dict(each.shown) for dialect, each in issued.items()}
 
     async def set_route(
@@ -176,6 +184,7 @@ class Setup:
         return replace(
             new,
             settings={**policy.webhook_settings, **new.settings},
+            secret=new.secret or policy.secret,
             events=new.events or frozenset(TOLD_BY_DEFAULT),
             webhook_secret=new.webhook_secret or str(ours.get("webhook_secret", "")),
         )

@@ -126,7 +126,7 @@ STATUSES: Mapping[EventKind, tuple[str, str]] = {
 """`status` and `statusDesc` of a callback (§8.4). SENT stands in the answer already (§12 row 22)."""
 
 JOIN_WORDS = (
-    *("amber", "apple", "bamboo", "basil", "beach", "berry", "breeze", "canoe", "cedar", "cherry", "cloud", "clover"),
+    *("amber", "apple", "bamboo", "basil", "beach", "berry", "breeze", "canoe", "cedar", "cherry", "citrus", "clover"),
     *("cocoa", "coral", "cotton", "daisy", "dawn", "delta", "fern", "field", "forest", "garden", "ginger", "grape"),
     *("harbour", "hazel", "honey", "island", "jasmine", "kite", "lagoon", "lemon", "lilac", "lime", "lotus", "mango"),
     *("maple", "meadow", "melon", "mint", "moon", "olive", "orange", "orchid", "palm", "papaya", "peach", "pearl"),
