@@ -14,7 +14,9 @@ from hypothesis import strategies as st
 from starlette.applications import Starlette
 
 from parlance.engine.house import Engine
+from parlance.model.address import Address, phone
 from parlance.model.contact import ContactCard, Organisation, Phone
+from parlance.model.event import Customer
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.ids import Id, from_text, to_text
 from parlance.model.message import (
@@ -53,6 +55,7 @@ class Doors:
 
     people: People
     offsets: dict[Id, int] = field(default_factory=dict)
+    known: dict[str, Customer] = field(default_factory=dict)
 
     def read_id(self, text: str) -> Id | None:
         return from_text(text.removeprefix("toy-in-").removeprefix("toy-out-"))
@@ -68,6 +71,9 @@ class Doors:
 
     async def templates(self, account_id: Id | None = None, name: str = "") -> Sequence[TemplateRecord]:
         return await self.people.templates(account_id, name)
+
+    async def customer(self, account_id: Id, address: Address) -> Customer | None:
+        return self.known.get(address.value)
 
     async def clock_offsets(self) -> Mapping[Id, int]:
         return self.offsets
@@ -149,6 +155,13 @@ async def test_a_customer_writes(site: Site) -> None:
         "timestamp": NOW // 1000,
     }
     assert (to_text(site.heard.tag or 0), site.heard.content, site.heard.name) == (message_id, Text("hi"), "Dana")
+
+
+async def test_a_customer_who_gives_no_name_keeps_the_one_they_had(site: Site) -> None:
+    assert (await site.write(text="hi")).json()["name"] == f"Phone {PHONE}"
+    site.doors.known[PHONE] = Customer(5, phone(PHONE), name="Noa")
+    assert (await site.write(text="hi")).json()["name"] == "Noa"
+    assert (await site.write(text="hi", name="Dana")).json()["name"] == "Dana"
 
 
 @pytest.mark.parametrize("to", ["972770000111", "+972770000111", 972770000111, to_text(SENDER_ID)])

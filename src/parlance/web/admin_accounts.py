@@ -12,8 +12,9 @@ from starlette.routing import Route
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import from_text, to_text
 from parlance.model.sender import Account, TemplateRecord
-from parlance.web import show
+from parlance.web import shapes, show
 from parlance.web.forms import Form, Line, Prose, answer, listed, read_cursor, read_form, read_limit, read_query
+from parlance.web.openapi_calls import Call, documented
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -76,6 +77,7 @@ class Accounts:
             Route("/admin/v1/templates/{id}", self.remove_template, methods=["DELETE"]),
         ]
 
+    @documented(Call(query=("after", "limit"), gives={200: shapes.Page[shapes.Account]}))
     async def list_accounts(self, request: Request) -> Response:
         """Accounts in order of id."""
         query = read_query(request, "after", "limit")
@@ -85,12 +87,14 @@ class Accounts:
             [each for each in found if each.id > after][: limit + 1], limit, show.account, lambda one: to_text(one.id)
         )
 
+    @documented(Call(body=NewAccount, gives={201: shapes.Account, 200: shapes.Account}))
     async def add_account(self, request: Request) -> Response:
         """Make an account: 201, or 200 when there is one of this name."""
         form = await read_form(request, NewAccount)
         known = {each.name for each in await self._engine.store.accounts()}
         return answer(show.account(await self._account(form.name)), 200 if form.name in known else 201)
 
+    @documented(Call(gives={200: shapes.Account}, refuses=(404,)))
     async def show_account(self, request: Request) -> Response:
         """One account."""
         wanted = from_text(request.path_params["id"])
@@ -99,6 +103,7 @@ class Accounts:
                 return answer(show.account(each))
         raise HTTPException(404, "There is no such account.")
 
+    @documented(Call(body=ChangedAccount, gives={200: shapes.Account}, refuses=(404,)))
     async def change_account(self, request: Request) -> Response:
         """Set how many more messages the account's senders may send; null: as many as they like."""
         form = await read_form(request, ChangedAccount)
@@ -112,6 +117,7 @@ class Accounts:
             raise Refusal(Fault.BAD_VALUE, "account", "An account name has 1 to 64 letters, digits, blanks or . @ - _")
         return await self._engine.store.account(name)
 
+    @documented(Call(query=("account", "name", "after", "limit"), gives={200: shapes.Page[shapes.Template]}))
     async def list_templates(self, request: Request) -> Response:
         """Templates in order of id, of one account, of one name."""
         query = read_query(request, "account", "name", "after", "limit")
@@ -124,6 +130,7 @@ class Accounts:
         page = [each for each in found if each.id > after][: limit + 1]
         return listed(page, limit, self._shown(names), lambda one: to_text(one.id))
 
+    @documented(Call(body=NewTemplate, gives={201: shapes.Template}))
     async def add_template(self, request: Request) -> Response:
         """Register a template, of an account that is made if there is none; the same name and language is replaced."""
         form = await read_form(request, NewTemplate)
@@ -144,6 +151,7 @@ class Accounts:
         )
         return answer(show.template(await self._engine.store.add_template(record), account.name), 201)
 
+    @documented(Call(gives={200: shapes.Template}, refuses=(404,)))
     async def show_template(self, request: Request) -> Response:
         """One template."""
         wanted = from_text(request.path_params["id"])
@@ -152,6 +160,7 @@ class Accounts:
                 return answer(self._shown(await self._names())(each))
         raise HTTPException(404, "There is no such template.")
 
+    @documented(Call(gives={204: None}, refuses=(404,)))
     async def remove_template(self, request: Request) -> Response:
         """Remove a template."""
         wanted = from_text(request.path_params["id"])

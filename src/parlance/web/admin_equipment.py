@@ -10,14 +10,15 @@ from starlette.routing import Route
 
 from parlance.model.address import phone
 from parlance.model.command import ChangeSettings, ReadSettings, Settings
-from parlance.model.fault import Malformed
+from parlance.model.fault import Malformed, Refusal
 from parlance.model.ids import Id, from_text
 from parlance.model.sender import Route as SenderRoute
 from parlance.model.sender import Sender
-from parlance.web import show
-from parlance.web.admin_senders import read_credentials
+from parlance.web import shapes, show
+from parlance.web.admin_senders import read_credentials, worded
 from parlance.web.forms import Form, Line, Moment, Prose, Value, answer, listed, read_form, read_limit, read_query
 from parlance.web.lookup import find_sender
+from parlance.web.openapi_calls import Call, documented
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -52,7 +53,7 @@ class NewKeys(Form):
     credentials: Annotated[dict[Line, Value], Field(default_factory=dict, max_length=100)]
 
 
-class Written(Form):
+class WrittenRow(Form):
     """When a customer last wrote."""
 
     customer: Annotated[str, StringConstraints(pattern=r"^\+?[0-9]{5,15}$")]
@@ -62,7 +63,7 @@ class Written(Form):
 class WrittenRows(Form):
     """Who wrote when."""
 
-    rows: list[Written]
+    rows: list[WrittenRow]
 
 
 class Changes(RootModel[dict[str, Any]]):
@@ -96,11 +97,13 @@ class Equipment:
 
     # ---- routes
 
+    @documented(Call(gives={200: shapes.Page[shapes.Route]}, refuses=(404, 409)))
     async def list_routes(self, request: Request) -> Response:
         """The sender's routes with the addresses their vendors call."""
         sender = await self._sender(request)
         return answer({"items": [self._route(each) for each in sender.routes], "next": None})
 
+    @documented(Call(body=NewRoute, gives={201: shapes.Route}, refuses=(404, 409)))
     async def set_route(self, request: Request) -> Response:
         """Make a carrier the active route."""
         form = await read_form(request, NewRoute)
@@ -111,6 +114,7 @@ class Equipment:
         await self._engine.dispatch.reload(sender.id)
         return answer(self._route(route), 201)
 
+    @documented(Call(body=RouteChange, gives={200: shapes.Route}, refuses=(404, 409)))
     async def change_route(self, request: Request) -> Response:
         """Hold or release a route, make it strict or not."""
         form = await read_form(request, RouteChange)
@@ -125,25 +129,31 @@ class Equipment:
             raise HTTPException(404, "The route was removed.")
         return answer(self._route(changed))
 
-    def _route(self, route: SenderRoute) -> dict[str, Any]:
+    def _route(self, route: SenderRoute) -> shapes.Route:
         return show.route(route, self._engine.carriers.get(route.carrier), self._public_url)
 
     # ---- keys
 
+    @documented(Call(gives={200: shapes.Page[shapes.Key]}, refuses=(404, 409)))
     async def list_keys(self, request: Request) -> Response:
         """The sender's credentials, without their secrets."""
         sender = await self._sender(request)
         keys = await self._engine.store.keys(sender.id)
         return answer({"items": [show.key(each) for each in keys], "next": None})
 
+    @documented(Call(body=NewKeys, gives={201: shapes.Rotated}, refuses=(404, 409)))
     async def rotate(self, request: Request) -> Response:
         """Issue new credentials; they are shown this once."""
         form = await read_form(request, NewKeys)
         given = read_credentials(form.credentials)
         sender = await self._sender(request)
-        issued = await self._engine.setup.rotate(sender, form.dialects, form.grace_seconds * 1000, given)
+        try:
+            issued = await self._engine.setup.rotate(sender, form.dialects, form.grace_seconds * 1000, given)
+        except Refusal as refusal:
+            raise worded(refusal, self._engine.dialects) from None
         return answer({"credentials": {dialect: dict(fields) for dialect, fields in issued.items()}}, 201)
 
+    @documented(Call(gives={204: None}, refuses=(404, 409)))
     async def end_key(self, request: Request) -> Response:
         """End a credential now."""
         sender = await self._sender(request)
@@ -155,6 +165,7 @@ class Equipment:
 
     # ---- windows
 
+    @documented(Call(query=("after", "limit"), gives={200: shapes.Page[shapes.Window]}, refuses=(404, 409)))
     async def list_windows(self, request: Request) -> Response:
         """Windows in order of customer; `after` is a customer."""
         query = read_query(request, "after", "limit")
@@ -164,6 +175,7 @@ class Equipment:
         now = self._now(sender)
         return listed(found, limit, lambda one: show.window(one, now), lambda one: one.customer)
 
+    @documented(Call(body=WrittenRows, gives={200: shapes.Opened}, refuses=(404, 409)))
     async def open_windows(self, request: Request) -> Response:
         """Learn when customers last wrote: for moving a number that is in use."""
         form = await read_form(request, WrittenRows)
@@ -182,10 +194,12 @@ class Equipment:
 
     # ---- settings
 
+    @documented(Call(gives={200: dict[str, Any]}, refuses=(404, 409)))
     async def read_settings(self, request: Request) -> Response:
         """A dialect's settings of this sender, secrets masked."""
         return await self._settings(request, ReadSettings())
 
+    @documented(Call(body=Changes, gives={200: dict[str, Any]}, refuses=(404, 409)))
     async def change_settings(self, request: Request) -> Response:
         """Change some of them, as the dialect itself would; raises what the dialect finds wrong."""
         form = await read_form(request, Changes)

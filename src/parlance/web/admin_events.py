@@ -12,9 +12,10 @@ from starlette.types import Receive, Scope, Send
 from parlance.model.event import Event
 from parlance.model.fault import Refusal
 from parlance.model.ids import Id, to_text
-from parlance.web import show
+from parlance.web import shapes, show
 from parlance.web.forms import listed, read_hex, read_limit, read_query
 from parlance.web.lookup import find_sender
+from parlance.web.openapi_calls import Call, documented
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -40,6 +41,11 @@ class Events:
         """The one call."""
         return [Route("/admin/v1/events", self.page, methods=["GET"])]
 
+    @documented(
+        Call(
+            query=("after", "limit", "sender"), gives={200: shapes.Page[shapes.Event]}, refuses=(404, 409), streams=True
+        )
+    )
     async def page(self, request: Request) -> "Response | EventStream":
         """Events in order of id: a page of them, or, where `text/event-stream` is asked for, all there are and come.
 

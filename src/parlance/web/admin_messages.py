@@ -13,9 +13,10 @@ from parlance.contract.views import MessageFilter
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.ids import to_text
 from parlance.model.message import Direction, Message, Stage
-from parlance.web import show
+from parlance.web import shapes, show
 from parlance.web.forms import Form, answer, listed, read_flag, read_form, read_limit, read_query, read_word
 from parlance.web.lookup import find_message, find_sender
+from parlance.web.openapi_calls import Call, documented
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -41,13 +42,20 @@ class Messages:
             Route("/admin/v1/messages/{id:path}", self.show, methods=["GET"]),
         ]
 
+    @documented(
+        Call(
+            query=("sender", "customer", "stage", "direction", "after", "limit", "newest"),
+            gives={200: shapes.Page[shapes.Message]},
+            refuses=(404, 409),
+        )
+    )
     async def page(self, request: Request) -> Response:
         """Messages in order of id, the newest first with `newest`."""
         query = read_query(request, "sender", "customer", "stage", "direction", "after", "limit", "newest")
         limit = read_limit(query)
         picked = MessageFilter(
             sender_id=(await find_sender(self._engine, query["sender"])).id if "sender" in query else None,
-            customer=query.get("customer", "").removeprefix("+"),
+            customer=query.get("customer", "").strip().removeprefix("+"),
             stage=read_word(query, "stage", [stage.value for stage in Stage]),
             direction=read_word(query, "direction", [direction.value for direction in Direction]),
             after=self._after(query),
@@ -64,6 +72,7 @@ class Messages:
             raise Malformed("after", "id", "after: this is no message's id.")
         return found
 
+    @documented(Call(gives={200: shapes.WholeMessage}, refuses=(404,)))
     async def show(self, request: Request) -> Response:
         """One message: its id in every dialect's shape, and all that happened to it."""
         return await self._shown(await find_message(self._engine, request.path_params["id"]))
@@ -71,13 +80,14 @@ class Messages:
     async def _shown(self, message: Message) -> Response:
         incoming = message.direction is Direction.IN
         history = await self._engine.store.history(message.id)
-        shown = {
+        shown: shapes.WholeMessage = {
             **show.message(message),
             "ids": self._engine.intake.show_ids(message.id, incoming=incoming),
             "history": [show.moment(each) for each in history],
         }
         return answer(shown)
 
+    @documented(Call(body=Settled, gives={200: shapes.WholeMessage}, refuses=(404, 409)))
     async def resolve(self, request: Request) -> Response:
         """Settle an unsure message; 409 when it is not unsure."""
         form = await read_form(request, Settled)

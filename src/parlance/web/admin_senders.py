@@ -1,6 +1,7 @@
 """`/admin/v1/senders`: business numbers, made, shown, changed and removed."""
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Container
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
 from starlette.exceptions import HTTPException
@@ -12,7 +13,7 @@ from parlance.contract.views import Depth
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.ids import Id, to_text
 from parlance.model.sender import Sender
-from parlance.web import show
+from parlance.web import shapes, show
 from parlance.web.forms import (
     MOST,
     Form,
@@ -27,6 +28,7 @@ from parlance.web.forms import (
     read_query,
 )
 from parlance.web.lookup import PUNCTUATION, find_sender
+from parlance.web.openapi_calls import Call, documented
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -63,6 +65,13 @@ def read_credentials(dotted: dict[str, str]) -> dict[str, dict[str, str]]:
     return given
 
 
+def worded(refusal: Refusal, dialects: Container[str]) -> Refusal:
+    """Say of a credential that another sender has what is wrong with it; other refusals stay as they are."""
+    if refusal.fault is not Fault.DUPLICATE or refusal.field not in dialects:
+        return refusal
+    return Refusal(refusal.fault, refusal.field, f"Another sender has this {refusal.field} credential already.")
+
+
 class Senders:
     """Business numbers, over the engine's doors."""
 
@@ -80,6 +89,7 @@ class Senders:
             Route("/admin/v1/senders/{id}", self.remove, methods=["DELETE"]),
         ]
 
+    @documented(Call(body=NewSender, gives={201: shapes.MadeSender, 200: shapes.KnownSender}, refuses=(409,)))
     async def add(self, request: Request) -> Response:
         """Make a sender; its credentials are shown this once. With `if_missing` one that exists is left as it is."""
         form = await read_form(request, NewSender)
@@ -100,9 +110,9 @@ class Senders:
                 # Someone else may have made it in the meantime.
                 existing = await self._existing(form) if refusal.fault is Fault.DUPLICATE else None
                 if existing is None:
-                    raise
+                    raise worded(refusal, self._engine.dialects) from None
             else:
-                shown = {
+                shown: shapes.MadeSender = {
                     **_named(made.sender),
                     "webhook_secret": made.webhook_secret,
                     "credentials": {dialect: dict(fields) for dialect, fields in made.credentials.items()},
@@ -116,6 +126,7 @@ class Senders:
         found = await self._engine.store.senders_of(form.number.translate(PUNCTUATION))
         return next((each for each in found if each.account == form.account), None)
 
+    @documented(Call(query=("number", "account", "after", "limit"), gives={200: shapes.Page[shapes.WholeSender]}))
     async def page(self, request: Request) -> Response:
         """Senders in order of id, of one number, of one account."""
         query = read_query(request, "number", "account", "after", "limit")
@@ -141,10 +152,12 @@ class Senders:
             after = batch[-1].id
         return found[:wanted]
 
+    @documented(Call(gives={200: shapes.WholeSender}, refuses=(404, 409)))
     async def show(self, request: Request) -> Response:
         """One sender with its routes, public ids and what waits."""
         return await self._shown(await find_sender(self._engine, request.path_params["id"]))
 
+    @documented(Call(body=SenderChange, gives={200: shapes.WholeSender}, refuses=(404, 409)))
     async def change(self, request: Request) -> Response:
         """Rename, hold or release a sender."""
         form = await read_form(request, SenderChange)
@@ -153,6 +166,7 @@ class Senders:
         await self._engine.dispatch.reload(sender.id)
         return await self._shown(changed)
 
+    @documented(Call(gives={204: None}, refuses=(404, 409)))
     async def remove(self, request: Request) -> Response:
         """Remove a sender with its keys, routes and subscriptions; its messages stay readable."""
         sender = await find_sender(self._engine, request.path_params["id"])
@@ -164,7 +178,7 @@ class Senders:
         depths = {depth.sender_id: depth for depth in await self._engine.store.depths()}
         return answer(await self._whole(sender, depths))
 
-    async def _whole(self, sender: Sender, depths: dict[Id, Depth]) -> dict[str, Any]:
+    async def _whole(self, sender: Sender, depths: dict[Id, Depth]) -> shapes.WholeSender:
         store = self._engine.store
         return {
             **show.sender(sender),
@@ -177,7 +191,7 @@ class Senders:
         }
 
 
-def _named(sender: Sender) -> dict[str, Any]:
+def _named(sender: Sender) -> shapes.NamedSender:
     return {
         "id": to_text(sender.id),
         "sender": sender.number,

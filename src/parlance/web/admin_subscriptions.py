@@ -15,7 +15,7 @@ from parlance.model.event import EventKind
 from parlance.model.fault import Malformed
 from parlance.model.ids import Id, from_text, to_text
 from parlance.model.sender import Statuses, Subscription
-from parlance.web import show
+from parlance.web import shapes, show
 from parlance.web.forms import (
     Form,
     Line,
@@ -30,6 +30,7 @@ from parlance.web.forms import (
     read_word,
 )
 from parlance.web.lookup import find_sender
+from parlance.web.openapi_calls import Call, documented
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -93,6 +94,9 @@ class Subscriptions:
             Route("/admin/v1/deliveries/replay", self.replay, methods=["POST"]),
         ]
 
+    @documented(
+        Call(query=("sender", "after", "limit"), gives={200: shapes.Page[shapes.Subscription]}, refuses=(404, 409))
+    )
     async def page(self, request: Request) -> Response:
         """Subscriptions in order of id, of one sender."""
         query = read_query(request, "sender", "after", "limit")
@@ -102,6 +106,7 @@ class Subscriptions:
         page = [each for each in found if each.id > after][: limit + 1]
         return listed(page, limit, show.subscription, lambda one: to_text(one.id))
 
+    @documented(Call(body=Wanted, gives={201: shapes.MadeSubscription}, refuses=(404, 409)))
     async def add(self, request: Request) -> Response:
         """Subscribe; the Standard Webhooks secret is shown this once where it is the sender's own."""
         form = await read_form(request, Wanted)
@@ -122,10 +127,12 @@ class Subscriptions:
         generated = {} if form.webhook_secret else {"webhook_secret": made.webhook_secret}
         return answer({**show.subscription(made), **generated}, 201)
 
+    @documented(Call(gives={200: shapes.Subscription}, refuses=(404,)))
     async def show(self, request: Request) -> Response:
         """One subscription."""
         return answer(show.subscription(await self._find(request)))
 
+    @documented(Call(body=WantedChange, gives={200: shapes.Subscription}, refuses=(404, 409)))
     async def change(self, request: Request) -> Response:
         """Change a subscription; 409 for one that a dialect's own calls manage."""
         form = await read_form(request, WantedChange)
@@ -145,6 +152,7 @@ class Subscriptions:
         self._engine.announce.wake([old.id])
         return answer(show.subscription(changed))
 
+    @documented(Call(gives={204: None}, refuses=(404, 409)))
     async def remove(self, request: Request) -> Response:
         """Unsubscribe; what was still to be told is dropped."""
         await self._engine.store.remove_subscription((await self._find_by_hand(request)).id)
@@ -168,6 +176,13 @@ class Subscriptions:
 
     # ---- deliveries
 
+    @documented(
+        Call(
+            query=("state", "subscription", "sender", "after", "limit"),
+            gives={200: shapes.Page[shapes.Delivery]},
+            refuses=(404, 409),
+        )
+    )
     async def list_deliveries(self, request: Request) -> Response:
         """Deliveries in order of subscription and number."""
         query = read_query(request, "state", "subscription", "sender", "after", "limit")
@@ -181,6 +196,7 @@ class Subscriptions:
         )
         return listed(await self._engine.store.deliveries(picked), limit, show.delivery, show.delivery_cursor)
 
+    @documented(Call(body=Again, gives={200: shapes.Replayed}, refuses=(404, 409)))
     async def replay(self, request: Request) -> Response:
         """Make deliveries once more, those given up unless told otherwise; `since` and `until` bound their making."""
         form = await read_form(request, Again)

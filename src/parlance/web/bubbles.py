@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, JsonValue, ValidationError, field_validator
 
 from parlance.contract.phones import PhoneMessage
 from parlance.formats.canonical import read_content, show_content
@@ -22,6 +22,7 @@ from parlance.model.message import (
     Unknown,
 )
 from parlance.model.sender import TemplateRecord
+from parlance.web import phone_shapes
 from parlance.web.problems import BadBody, check, errors_in
 
 ENVELOPE = frozenset({"to", "name", "quote"})
@@ -40,10 +41,20 @@ NAME_PARTS: Mapping[str, str] = {
 Coordinate = Annotated[str, Field(coerce_numbers_to_str=True, pattern=r"^-?[0-9]{1,3}(\.[0-9]{1,20})?$")]
 
 
+EXAMPLES: list[JsonValue] = [
+    {"to": "972770000111", "type": "text", "text": "Are you open on Friday?", "name": "Dana"},
+    {"to": "972770000111", "contacts": [{"formatted": "Dana Example", "phones": [{"phone": "+972550000222"}]}]},
+    {"to": "972770000111", "type": "image", "image": {"url": "https://example.org/a.jpg", "caption": "This one"}},
+    {"to": "972770000111", "type": "location", "latitude": "32.08", "longitude": "34.78", "name": "Here"},
+    {"to": "972770000111", "type": "button_reply", "id": "yes", "title": "Yes"},
+    {"to": "972770000111", "type": "reaction", "message": "0509a293a5683f88", "emoji": "👍"},
+]
+
+
 class Written(BaseModel):
     """A message written on a phone: the envelope, and whatever else its type needs."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": EXAMPLES})
 
     to: Annotated[str, Field(coerce_numbers_to_str=True, min_length=1)]
     type: Annotated[str, Field(max_length=64)] = ""
@@ -143,10 +154,10 @@ def _plain_card(card: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def show_bubble(
     bubble: PhoneMessage, number: str, ids: Mapping[str, str], templates: Sequence[TemplateRecord]
-) -> dict[str, Any]:
+) -> phone_shapes.Bubble:
     """Show one message on the phone `number`; `ids` are its ids in every dialect, `templates` those of its name."""
     incoming = bubble.direction is Direction.IN
-    shown: dict[str, Any] = {
+    shown: phone_shapes.Bubble = {
         "id": to_text(bubble.id),
         "ids": dict(ids),
         "from": number if incoming else bubble.sender,
@@ -164,10 +175,10 @@ def show_bubble(
         shown["quote"] = to_text(bubble.quote)
     if bubble.name:
         shown["name"] = bubble.name
-    return shown | _show_parts(bubble.content)
+    return {**shown, **_show_parts(bubble.content)}
 
 
-def _show_parts(content: Content) -> dict[str, Any]:
+def _show_parts(content: Content) -> phone_shapes.BubbleParts:
     """What a content has beside its text."""
     match content:
         case Text():

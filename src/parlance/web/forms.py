@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError, WithJsonSchema
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -49,10 +49,12 @@ Line = Annotated[str, StringConstraints(max_length=300, pattern=r"^[^\x00-\x1f\x
 Prose = Annotated[str, StringConstraints(max_length=8192, pattern=r"^[^\x00]*$")]
 """A longer text; PostgreSQL keeps everything but the zero character."""
 
-Value = Annotated[Prose, BeforeValidator(_as_text)]
+Value = Annotated[Prose, BeforeValidator(_as_text, json_schema_input_type=Prose | int)]
 """A text that may also be written as a whole number."""
 
-Moment = Annotated[int, BeforeValidator(_moment)]
+_Seconds = Annotated[float, Field(ge=0, le=_LAST_SECOND)]
+_Iso = Annotated[str, WithJsonSchema({"type": "string", "format": "date-time"})]
+Moment = Annotated[int, BeforeValidator(_moment, json_schema_input_type=_Seconds | _Iso)]
 """A time, given in ISO 8601 (UTC unless it says otherwise) or in Unix seconds; read as Unix milliseconds."""
 
 F = TypeVar("F", bound=BaseModel)

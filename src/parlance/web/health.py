@@ -5,15 +5,18 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import ConfigDict, with_config
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from typing_extensions import TypedDict  # as in shapes
 
 from parlance.model.fault import Refusal
 from parlance.model.ids import to_text
 from parlance.model.sender import Sender
 from parlance.web.forms import MOST, answer
 from parlance.web.metrics import Metrics
+from parlance.web.openapi_calls import Call, documented
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -23,6 +26,21 @@ STORE_PATIENCE = 2.0
 
 _PAGES = 40
 """How far one look at `/metrics` follows the event log, in pages; the next look goes on from there."""
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Alive(TypedDict):
+    """That the process answers."""
+
+    status: str
+
+
+@with_config(ConfigDict(extra="forbid"))
+class Ready(TypedDict):
+    """Whether messages go through: `ok`, `degraded` or `unavailable`, and the same of each part."""
+
+    status: str
+    parts: dict[str, dict[str, Any]]
 
 
 class Health:
@@ -43,10 +61,12 @@ class Health:
             Route("/metrics", self.measure, methods=["GET"]),
         ]
 
+    @documented(Call(gives={200: Alive}, guarded=False))
     async def live(self, _request: Request) -> Response:
         """200 as long as the process answers."""
         return answer({"status": "ok"})
 
+    @documented(Call(gives={200: Ready, 503: Ready}, guarded=False))
     async def ready(self, _request: Request) -> Response:
         """200 when messages go through, though some senders may be held (`degraded`); 503 when a part is down."""
         parts: dict[str, dict[str, Any]] = {
@@ -90,6 +110,7 @@ class Health:
             more = len(page) == MOST
             after = page[-1].id if page else after
 
+    @documented(Call(gives={200: str}, refuses=(503,), media="text/plain", guarded=False))
     async def measure(self, _request: Request) -> Response:
         """All figures for Prometheus."""
         async with self._counting:

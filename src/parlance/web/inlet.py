@@ -70,7 +70,11 @@ class Inlet:
 
     def _search(self, verb: str, path: str) -> Found | None:
         wrong: Found | None = None
-        for verbs, params in self._paths.find(path):
+        for known, params in self._paths.find(path):
+            # The shapes of some vendors are wide; their territory says which of these paths are meant.
+            verbs = {each: found for each, found in known.items() if self._claims(found.dialect, path)}
+            if not verbs:
+                continue
             if (found := verbs.get(verb)) is not None:
                 return replace(found, params=params) if params else found
             if wrong is None:
@@ -78,9 +82,12 @@ class Inlet:
                 wrong = Found(owner, Fault.WRONG_VERB, params, ", ".join(sorted(verbs)))
         return wrong or self._owner(verb, path)
 
+    def _claims(self, dialect: str, path: str) -> bool:
+        return self._engine.dialects[dialect].territory.match(path) is not None
+
     def _owner(self, verb: str, path: str) -> Found | None:
         for name, dialect in self._engine.dialects.items():
-            if dialect.territory.match(path):
+            if self._claims(name, path):
                 if verb in _METHOD_VERBS:
                     return Found(name, Fault.UNKNOWN_METHOD)
                 allow = ", ".join(sorted({endpoint.method for endpoint in dialect.endpoints}))

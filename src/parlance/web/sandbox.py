@@ -14,13 +14,16 @@ from starlette.routing import Route
 from parlance.contract.phones import Behaviour, Habit, Network, PhoneMessage
 from parlance.engine.house import Engine
 from parlance.formats.sandbox import NAME
+from parlance.model.address import phone
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id, from_text, to_text
 from parlance.model.message import Content, Direction, Reaction, Template
 from parlance.model.sender import Route as SenderRoute
 from parlance.model.sender import Sender
+from parlance.web import phone_shapes
 from parlance.web.bubbles import Written, WrittenReaction, read_written, show_bubble
 from parlance.web.forms import answer
+from parlance.web.openapi_calls import Call, documented
 from parlance.web.problems import BadBody, problem, read_body, read_query
 
 PHONE = "/sandbox/v1/phones/{number}"
@@ -35,13 +38,17 @@ class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class _ScreenQuery(BaseModel):
+class ScreenQuery(BaseModel):
+    """Which messages of a phone: of one sender, behind one message. All of them are there from the first one on."""
+
     sender: str = ""
     after: str = ""
     limit: Annotated[int, Field(ge=1, le=1000)] = 100
 
 
-class _WaitQuery(BaseModel):
+class WaitQuery(BaseModel):
+    """Which message is waited for, and for how many seconds."""
+
     sender: str = ""
     after: str = ""
     contains: str = ""
@@ -49,21 +56,29 @@ class _WaitQuery(BaseModel):
     timeout: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)] = 5
 
 
-class _Opened(_Strict):
+class ChatOpened(_Strict):
+    """The message at which the customer opens the chat."""
+
     message: str
 
 
-class _Habits(_Strict):
+class Habits(_Strict):
+    """What may be changed of a phone; `delay_ms` passes before each status, by the sender's clock."""
+
     delivers: Habit | None = None
     reads: Habit | None = None
     delay_ms: Annotated[int | None, Field(ge=0, le=86_400_000)] = None
 
 
-class _ClockQuery(BaseModel):
+class ClockQuery(BaseModel):
+    """Whose clock: one sender's, or everybody's."""
+
     sender: str = ""
 
 
-class _Advance(_Strict):
+class Advance(_Strict):
+    """How far a clock is moved, and whose: one sender's, or everybody's."""
+
     advance_seconds: Annotated[float, Field(ge=-FARTHEST // 1000, le=FARTHEST // 1000, allow_inf_nan=False)]
     sender: Annotated[str | None, Field(coerce_numbers_to_str=True)] = None
 
@@ -77,6 +92,7 @@ class _Sandbox:
 
     # ---- phones
 
+    @documented(Call(body=Written, gives={201: phone_shapes.Bubble}, refuses=(404, 409)))
     async def write(self, request: Request) -> Response:
         """The customer writes to a sender."""
         number = _number(request)
@@ -87,20 +103,23 @@ class _Sandbox:
         if written.quote is not None and quote is None:
             raise Refusal(Fault.UNKNOWN_QUOTE, "quote")
         route = _sandbox_route(sender)
-        bubble = await self._network.write(number, sender, route, content, quote, written.name)
+        name = written.name or await self._name(sender, number)
+        bubble = await self._network.write(number, sender, route, content, quote, name)
         return answer(await self._show(bubble, number), 201)
 
+    @documented(Call(query=ScreenQuery, gives={200: list[phone_shapes.Bubble]}, refuses=(404, 409)))
     async def screen(self, request: Request) -> Response:
         """What the phone shows."""
-        number, query = _number(request), read_query(request, _ScreenQuery)
+        number, query = _number(request), read_query(request, ScreenQuery)
         sender = await self._sender(query.sender, "sender") if query.sender else None
         after = self._after(query.after)
         bubbles = await self._network.screen(number, sender.id if sender else None, after, query.limit)
         return answer([await self._show(each, number) for each in bubbles])
 
+    @documented(Call(query=WaitQuery, gives={200: phone_shapes.Bubble}, refuses=(404, 408, 409)))
     async def wait(self, request: Request) -> Response:
         """The first message that matches, or 408."""
-        number, query = _number(request), read_query(request, _WaitQuery)
+        number, query = _number(request), read_query(request, WaitQuery)
         wanted: dict[str, Any] = {"contains": query.contains, "type": query.type}
         if query.sender:
             wanted["sender_id"] = (await self._sender(query.sender, "sender")).id
@@ -109,20 +128,22 @@ class _Sandbox:
             return problem(408, "Request Timeout", "No message that matches came to the phone in time.")
         return answer(await self._show(found, number))
 
+    @documented(Call(body=ChatOpened, gives={200: list[phone_shapes.Bubble]}, refuses=(404,)))
     async def read(self, request: Request) -> Response:
         """The customer opens the chat; answers with the messages read by it."""
         number = _number(request)
-        opened = await read_body(request, _Opened)
+        opened = await read_body(request, ChatOpened)
         message_id = self._engine.intake.read_id(opened.message)
         if message_id is None:
             raise Refusal(Fault.UNKNOWN_MESSAGE, "message")
         bubbles = await self._network.open_chat(number, message_id)
         return answer([await self._show(each, number) for each in bubbles])
 
+    @documented(Call(body=Habits, gives={200: phone_shapes.Behaviour}))
     async def change(self, request: Request) -> Response:
         """Set how the phone behaves; what is not named stays."""
         number = _number(request)
-        habits = await read_body(request, _Habits)
+        habits = await read_body(request, Habits)
         if habits.delivers is Habit.MANUAL:
             raise BadBody([{"path": "delivers", "kind": "enum"}])
         old = await self._network.behaviour(number)
@@ -135,6 +156,7 @@ class _Sandbox:
         await self._network.set_behaviour(new)
         return answer(_show_behaviour(new, number))
 
+    @documented(Call(gives={200: phone_shapes.Behaviour}, refuses=(422,)))
     async def behaviour(self, request: Request) -> Response:
         """How the phone behaves."""
         number = _number(request)
@@ -142,9 +164,10 @@ class _Sandbox:
 
     # ---- the clock
 
+    @documented(Call(body=Advance, gives={200: phone_shapes.Clock}, refuses=(404, 409)))
     async def move_clock(self, request: Request) -> Response:
         """Move time for one sandbox sender, or all."""
-        body = await read_body(request, _Advance)
+        body = await read_body(request, Advance)
         sender = await self._clock_of(body.sender or "")
         advance = round(body.advance_seconds * 1000)
         if abs(await self._offset(sender) + advance) > FARTHEST:
@@ -152,13 +175,15 @@ class _Sandbox:
         await self._engine.settle.move_clock(sender.id if sender else None, advance)
         return await self._tell_time(sender)
 
+    @documented(Call(query=ClockQuery, gives={200: phone_shapes.Clock}, refuses=(404, 409)))
     async def show_clock(self, request: Request) -> Response:
         """What time it is for one sandbox sender, or for those whose own clock was not moved."""
-        return await self._tell_time(await self._clock_of(read_query(request, _ClockQuery).sender))
+        return await self._tell_time(await self._clock_of(read_query(request, ClockQuery).sender))
 
+    @documented(Call(query=ClockQuery, gives={200: phone_shapes.Clock}, refuses=(404, 409)))
     async def reset_clock(self, request: Request) -> Response:
         """Set the clock of one sandbox sender, or all, back."""
-        sender = await self._clock_of(read_query(request, _ClockQuery).sender)
+        sender = await self._clock_of(read_query(request, ClockQuery).sender)
         await self._engine.settle.reset_clock(sender.id if sender else None)
         return await self._tell_time(sender)
 
@@ -180,10 +205,19 @@ class _Sandbox:
         now = self._engine.clock.now() + offset
         shown = datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="milliseconds")
         seconds = offset // 1000 if offset % 1000 == 0 else offset / 1000
-        told = {"now": shown.replace("+00:00", "Z"), "timestamp": now // 1000, "offset_seconds": seconds}
+        told: phone_shapes.Clock = {
+            "now": shown.replace("+00:00", "Z"),
+            "timestamp": now // 1000,
+            "offset_seconds": seconds,
+        }
         return answer(told)
 
     # ---- what they share
+
+    async def _name(self, sender: Sender, number: str) -> str:
+        """The profile name under which the customer wrote before; empty when they never did."""
+        known = await self._engine.store.customer(sender.account_id, phone(number))
+        return known.name if known else ""
 
     def _content(self, read: Content | WrittenReaction) -> Content:
         if not isinstance(read, WrittenReaction):
@@ -213,7 +247,7 @@ class _Sandbox:
             raise BadBody([{"path": "after", "kind": "id_type"}])
         return found
 
-    async def _show(self, bubble: PhoneMessage, number: str) -> dict[str, Any]:
+    async def _show(self, bubble: PhoneMessage, number: str) -> phone_shapes.Bubble:
         ids = self._engine.intake.show_ids(bubble.id, incoming=bubble.direction is Direction.IN)
         if not isinstance(bubble.content, Template):
             return show_bubble(bubble, number, ids, ())
@@ -238,7 +272,7 @@ def _sandbox_route(sender: Sender) -> SenderRoute:
     return found[0]
 
 
-def _show_behaviour(behaviour: Behaviour, number: str) -> dict[str, Any]:
+def _show_behaviour(behaviour: Behaviour, number: str) -> phone_shapes.Behaviour:
     return {
         "number": number,
         "delivers": behaviour.delivers.value,

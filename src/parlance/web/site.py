@@ -17,6 +17,7 @@ from parlance.contract.phones import Network
 from parlance.web import admin, sandbox
 from parlance.web.callbacks import PREFIX as CALLBACKS
 from parlance.web.callbacks import Callbacks
+from parlance.web.docs import Docs
 from parlance.web.forms import answer
 from parlance.web.gate import Gate, Net
 from parlance.web.health import Health
@@ -46,23 +47,30 @@ def site(
 
     `public_url` is where vendors reach it. `metrics` counts requests; an `inlet` passed in should count in the same.
     Event streams end when `stopping` is set: set it before the HTTP server waits for its connections. `more` are
-    further routes, such as the console and the docs. Raises `ValueError` for addresses that two dialects claim
+    further routes, such as the console. Raises `ValueError` for addresses that two dialects claim
     and for an empty token.
     """
     if not admin_token:
         raise ValueError("the admin token is empty")
     metrics = metrics or Metrics(CollectorRegistry())
     net = Middleware(Net, ids=engine.ids)
+    ours = [
+        *admin.routes(engine, public_url.rstrip("/"), stopping or asyncio.Event()),
+        *sandbox.routes(engine, network),
+    ]
+    health = Health(engine, metrics).routes()
     operators = Starlette(
-        routes=[
-            *admin.routes(engine, public_url.rstrip("/"), stopping or asyncio.Event()),
-            *sandbox.routes(engine, network),
-        ],
+        routes=ours,
         middleware=[net, Middleware(Gate, token=admin_token)],
         exception_handlers=HANDLERS,
     )
     common = Starlette(
-        routes=[Route("/", _front, methods=["GET"]), *Health(engine, metrics).routes(), *more],
+        routes=[
+            Route("/", _front, methods=["GET"]),
+            *health,
+            *more,
+            *Docs(engine.dialects, [*ours, *health]).routes(),
+        ],
         middleware=[net],
         exception_handlers=HANDLERS,
     )

@@ -13,7 +13,7 @@ from parlance.model.ids import Id
 from parlance.model.sender import Account, Sender, Subscription
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.digital99 import account as account_methods
-from parlance.providers.digital99 import hooks, ids, sending, settings, wire, words
+from parlance.providers.digital99 import bodies, hooks, ids, sending, settings, wire, words
 
 _NOT_SERVED = (
     "createTemplate",
@@ -24,12 +24,19 @@ _NOT_SERVED = (
     "sendLocation",
     "sendMultiTemplate",
 )
+_REFUSED = "Known at the vendor, and refused here."
 _SECRET_BYTES = 30
 _LONGEST_KEY = 256
 
 
-def _post(method: str, read: Callable[[WireRequest], Command], write: Callable[[Reply], WireResponse]) -> Endpoint:
-    return Endpoint("POST", f"{words.PREFIX}{method}", read, write)
+def _post(
+    method: str,
+    read: Callable[[WireRequest], Command],
+    write: Callable[[Reply], WireResponse],
+    about: str,
+    body: Mapping[str, Any],
+) -> Endpoint:
+    return Endpoint("POST", f"{words.PREFIX}{method}", read, write, about=about, body=body)
 
 
 class Digital99Dialect:
@@ -38,16 +45,61 @@ class Digital99Dialect:
     territory = re.compile(rf"^{words.PREFIX}.*", re.DOTALL)
     max_body = 1_048_576
     endpoints = (
-        _post("sendMessage", sending.read_send_message, sending.write_sent),
-        _post("sendContact", sending.read_send_contact, sending.write_sent),
-        _post("sendTemplate", sending.read_send_template, sending.write_sent),
-        _post("sendReaction", sending.read_send_reaction, sending.write_reacted),
-        _post("readStatus", account_methods.read_read_status, account_methods.write_marked),
-        _post("getTemplates", account_methods.read_get_templates, account_methods.write_templates),
-        _post("setWebhook", settings.read_set_webhook, settings.write_settings),
-        _post("getWebhook", settings.read_get_webhook, settings.write_settings),
-        _post("getProfile", account_methods.read_get_profile, account_methods.write_profile),
-        *(_post(method, account_methods.refuse_method, account_methods.write_nothing) for method in _NOT_SERVED),
+        _post("sendMessage", sending.read_send_message, sending.write_sent, "Send a text.", bodies.TEXT),
+        _post("sendContact", sending.read_send_contact, sending.write_sent, "Send a contact card.", bodies.CONTACT),
+        _post(
+            "sendTemplate",
+            sending.read_send_template,
+            sending.write_sent,
+            "Send an approved template.",
+            bodies.TEMPLATE,
+        ),
+        _post(
+            "sendReaction",
+            sending.read_send_reaction,
+            sending.write_reacted,
+            "Put an emoji on a message, or take it off.",
+            bodies.REACTION,
+        ),
+        _post(
+            "readStatus",
+            account_methods.read_read_status,
+            account_methods.write_marked,
+            "Mark what the client wrote as read.",
+            bodies.READ,
+        ),
+        _post(
+            "getTemplates",
+            account_methods.read_get_templates,
+            account_methods.write_templates,
+            "List the account's templates.",
+            bodies.NOTHING,
+        ),
+        _post(
+            "setWebhook",
+            settings.read_set_webhook,
+            settings.write_settings,
+            "Change the webhook settings.",
+            bodies.WEBHOOK,
+        ),
+        _post(
+            "getWebhook",
+            settings.read_get_webhook,
+            settings.write_settings,
+            "Show the webhook settings.",
+            bodies.NOTHING,
+        ),
+        _post(
+            "getProfile",
+            account_methods.read_get_profile,
+            account_methods.write_profile,
+            "Show what is known of the sender.",
+            bodies.NOTHING,
+        ),
+        *(
+            _post(method, account_methods.refuse_method, account_methods.write_nothing, _REFUSED, bodies.NOTHING)
+            for method in _NOT_SERVED
+        ),
     )
 
     def credential(self, request: WireRequest) -> Credential:
@@ -85,8 +137,10 @@ class Digital99Dialect:
     def issue(self, account: Account, sender: Sender, entropy: bytes, given: Mapping[str, str]) -> Issued:  # noqa: ARG002 - an account has no id of its own here
         """Make an `apiKey` of 40 letters, or take over the given one; raises `Refusal(BAD_VALUE)`."""
         for name, value in given.items():
-            if not (name == "apiKey" and _is_key(value)) and (name, value) != ("from", sender.number):
-                raise Refusal(Fault.BAD_VALUE, name)
+            if name == "apiKey" and not _is_key(value):
+                raise Refusal(Fault.BAD_VALUE, name, f"apiKey is 1 to {_LONGEST_KEY} visible ASCII characters.")
+            if name != "apiKey" and (name, value) != ("from", sender.number):
+                raise Refusal(Fault.BAD_VALUE, name, f"{name} is not taken over: give the apiKey alone.")
         key = given.get("apiKey") or urlsafe_b64encode(entropy[:_SECRET_BYTES]).decode()
         return Issued(sender.number, key, {"apiKey": key, "from": sender.number})
 

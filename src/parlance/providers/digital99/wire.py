@@ -7,7 +7,7 @@ optional field that is null or empty counts as left out.
 import json
 import re
 from collections.abc import Mapping
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic_core import from_json
@@ -32,9 +32,9 @@ def _left_out(value: object) -> object:
     return None if value == "" else value
 
 
-Numeric = Annotated[str | None, BeforeValidator(_number)]
+Numeric = Annotated[str | None, BeforeValidator(_number, json_schema_input_type=str | int | None)]
 Optional = Annotated[str | None, BeforeValidator(_left_out)]
-OptionalInt = Annotated[int | None, BeforeValidator(_left_out)]
+OptionalInt = Annotated[int | None, BeforeValidator(_left_out, json_schema_input_type=int | Literal[""] | None)]
 
 
 class Form(BaseModel):
@@ -84,7 +84,28 @@ class ReactionForm(Form):
     reaction: str | None = None
 
 
+CALLER: Final[Mapping[str, Any]] = {
+    "apiKey": {"type": "string", "description": "The sender's key."},
+    "from": {"type": ["string", "integer"], "description": "The sender's number."},
+}
+"""What every body begins with; see `read_sender`."""
+
+ECHO: Final[Mapping[str, Any]] = {
+    "showRequest": {"enum": [0, 1, "1", False, True], "description": "1: the answer holds the request."},
+}
+"""What the bodies of methods that act may ask for; see `echo`."""
+
 _FormT = TypeVar("_FormT", bound=Form)
+
+
+def schema(properties: Mapping[str, Any], *required: str) -> dict[str, Any]:
+    """The JSON schema of a body with these members behind those that every body begins with."""
+    return {"type": "object", "properties": {**CALLER, **properties}, "required": [*CALLER, *required]}
+
+
+def form_schema(form: type[Form], *required: str) -> dict[str, Any]:
+    """The JSON schema of a body that is read by this form."""
+    return schema({**form.model_json_schema(union_format="primitive_type_array")["properties"], **ECHO}, *required)
 
 
 def parse(body: bytes) -> dict[str, Any]:
