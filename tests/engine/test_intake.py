@@ -25,7 +25,7 @@ from parlance.model.command import (
     Templates,
 )
 from parlance.model.contact import ContactCard, Email, Phone
-from parlance.model.fault import Fault, Refusal
+from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.message import Component, Contacts, Parameter, Reaction, Receipt, Stage, Template, Text
 from parlance.model.sender import TemplateRecord
 from toys import ToyCarrier, ToyDialect
@@ -76,6 +76,26 @@ async def test_late_faults_are_accepted_and_reported(tmp_path: Path) -> None:
         message = await home.reaches(await home.send(), Stage.FAILED)
         assert message.failure is not None
         assert message.failure.fault is Fault.WINDOW_NEVER_OPENED
+        assert home.vendor.asked == []
+
+
+@pytest.mark.parametrize(
+    ("template", "fault", "detail"),
+    [
+        (Template("other", "en"), Fault.UNKNOWN_TEMPLATE, "other in en"),
+        (Template("hello", "en"), Fault.TEMPLATE_VARIABLES, "The body has 1 variables, 0 values were given."),
+    ],
+)
+async def test_a_template_that_does_not_fit_may_be_reported_late(
+    tmp_path: Path, template: Template, fault: Fault, detail: str
+) -> None:
+    dialect = ToyDialect(Policy(late=frozenset({fault})))
+    async with house(tmp_path, carrier=ToyCarrier(KNOWING), dialect=dialect) as home:
+        record = TemplateRecord(0, home.sender.account_id, "hello", "en", "UTILITY", "approved", "Hi {{1}}")
+        await home.engine.store.add_template(record)
+        message = await home.reaches(await home.send(content=template), Stage.FAILED)
+        assert message.failure == Failure(fault, "", detail)
+        assert message.content == template
         assert home.vendor.asked == []
 
 
@@ -173,6 +193,8 @@ async def test_credentials(tmp_path: Path) -> None:
             (Credential(secret, "972770000999"), Fault.UNKNOWN_SENDER),
             (Credential("wrong", NUMBER), Fault.BAD_CREDENTIAL),
             (Credential(secret, "972770000999", secret_first=True), Fault.BAD_CREDENTIAL),
+            (Credential(secret, "972770000999", secret_first=True, owned=True), Fault.UNKNOWN_SENDER),
+            (Credential("wrong", "972770000999", secret_first=True, owned=True), Fault.BAD_CREDENTIAL),
             (Credential(secret, number="972770000999", secret_first=True), Fault.UNKNOWN_SENDER),
         ):
             with pytest.raises(Refusal) as caught:

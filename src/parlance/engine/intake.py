@@ -75,8 +75,11 @@ class Intake:
         if not credential.secret_first and not await self._store.knows_public(dialect, credential.public):
             raise Refusal(Fault.UNKNOWN_SENDER)
         key = await self._store.find_key(dialect, credential.secret) if credential.secret else None
-        if key is None or (credential.public and key.public != credential.public):
+        if key is None:
             raise Refusal(Fault.BAD_CREDENTIAL)
+        if credential.public and key.public != credential.public:
+            owned = credential.secret_first and credential.owned
+            raise Refusal(Fault.UNKNOWN_SENDER if owned else Fault.BAD_CREDENTIAL)
         sender = await self._store.sender(key.sender_id)
         if sender is None or (credential.number and sender.number != credential.number):
             raise Refusal(Fault.UNKNOWN_SENDER)
@@ -230,20 +233,26 @@ class Intake:
         watched = window.watched(draft.now, route.heard_since, knows_windows=knows)
         standing = window.state(facts.last_written, draft.at, watched=watched)
         resolved: Content | None = None
+        failures = []
         if isinstance(draft.content, Template):
             must_exist = knows or self._options.strict_templates
-            resolved = content_rules.resolve_template(draft.content, facts.templates, must_exist=must_exist)
-        faults = [fault for fault in _faults(draft, facts, standing) if fault]
-        for fault in faults:
+            try:
+                resolved = content_rules.resolve_template(draft.content, facts.templates, must_exist=must_exist)
+            except Refusal as refusal:
+                if refusal.fault not in policy.late:
+                    raise
+                failures.append(Failure(refusal.fault, detail=refusal.detail))
+        for fault in filter(None, _faults(draft, facts, standing)):
             if fault not in policy.late:
                 raise Refusal(fault, _FIELDS[fault])
+            failures.append(Failure(fault))
         if facts.credit is not None and facts.credit <= 0:
             raise Refusal(Fault.LOW_BALANCE)
         if policy.rate:
             self._limiter.take((draft.sender.id, draft.dialect, "rate"), policy.rate)
         is_open = facts.last_written is not None and standing is window.WindowState.OPEN
         until = (facts.last_written or 0) + window.LENGTH if is_open else None
-        return Verdict(until, Failure(faults[0]) if faults else None, resolved)
+        return Verdict(until, failures[0] if failures else None, resolved)
 
     async def _policy(self, dialect: str, sender: Sender) -> Policy:
         return self._dialects[dialect].policy(await self._store.document(sender.id, dialect))
