@@ -41,8 +41,8 @@ def _fields(dialect: Dialect, credential: Mapping[str, Any]) -> dict[str, str]:
     issued = dialect.issue(ACCOUNT, SENDER, bytes([7]) * 64, {})
     secret = next(name for name, value in issued.shown.items() if value == issued.secret)
     fields = {secret: credential["secret"]}
-    if issued.public_name and credential.get("public"):
-        fields[issued.public_name] = credential["public"]
+    if issued.kept and credential.get("public"):
+        fields[issued.kept[0]] = credential["public"]
     return fields
 
 

@@ -9,7 +9,7 @@ from engine.house import CUSTOMER, DAY, NUMBER, OTHER, House, house
 from parlance.contract.provider import Capabilities, Policy
 from parlance.contract.views import MessageFilter
 from parlance.engine.options import EngineOptions
-from parlance.model.address import phone
+from parlance.model.address import Address, AddressKind, phone
 from parlance.model.command import (
     ChangeSettings,
     Credential,
@@ -290,3 +290,23 @@ async def test_credit_is_used_up_by_what_is_accepted(tmp_path: Path) -> None:
 async def _credit(home: House) -> int | None:
     (account,) = await home.engine.store.accounts()
     return account.credit
+
+
+async def test_nobody_writes_to_themselves_where_the_vendor_forbids_it(tmp_path: Path) -> None:
+    async with house(tmp_path, dialect=ToyDialect(Policy(refuses_self=True)), running=False) as home:
+        assert (await _refused(home, to=NUMBER)).fault is Fault.RECIPIENT_IS_SENDER
+    async with house(tmp_path / "other", running=False) as home:
+        await home.send(to=NUMBER)
+
+
+async def test_our_own_user_id_leads_to_the_persons_number(tmp_path: Path) -> None:
+    async with house(tmp_path, running=False) as home:
+        await home.customer_writes()
+        known = await home.engine.store.customer(home.sender.account_id, phone(CUSTOMER))
+        assert known is not None
+        command = SendMessage(Address(AddressKind.USER, known.user_id), Text("hi"))
+        reply = await home.engine.intake.handle("toy", home.sender, command)
+        assert reply.message.peer == phone(CUSTOMER)  # type: ignore[union-attr]
+        stranger = SendMessage(Address(AddressKind.USER, "US.7"), Text("hi"))
+        reply = await home.engine.intake.handle("toy", home.sender, stranger)
+        assert reply.message.peer == Address(AddressKind.USER, "US.7")  # type: ignore[union-attr]

@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
+from parlance.contract.provider import Endpoint
 from parlance.model.address import phone
 from parlance.model.command import ListTemplates, React, SendMessage
 from parlance.model.fault import Fault, Refusal
@@ -97,6 +98,18 @@ async def test_some_addresses_may_be_written_in_any_case(house: House, path: str
     async with client(Inlet(house.engine)) as web:
         answer = await web.post(f"{path}?key=right")
     assert answer.text == "Accepted"
+
+
+def test_a_wide_shape_serves_its_territory_alone(house: House) -> None:
+    house.toy.endpoints += (
+        Endpoint("GET", "/{place}/{number}/wide", house.toy.endpoints[0].read, house.toy.endpoints[0].write),
+    )
+    inlet = Inlet(house.engine)
+    found = inlet.find("GET", "/toy/1/wide")
+    assert found is not None
+    assert found.params == {"place": "toy", "number": "1"}
+    assert inlet.find("GET", "/elsewhere/1/wide") is None
+    assert inlet.find("POST", "/elsewhere/1/wide") is None
 
 
 async def test_outside_every_territory_there_is_nothing(house: House) -> None:

@@ -43,15 +43,15 @@ class Issued:
     """A sender's credentials in one dialect.
 
     `public` is the dialect's public id (may be empty), `secret` what proves it, `shown` the fields that `sender add`
-    prints, `document` settings to begin with (such as an app secret). `public_name` is the field of `given` by which a
-    public id that is not made of the sender's ordinal can be kept, empty when there is none.
+    prints, `document` settings to begin with (such as an app secret). `kept` names the fields of `given` by which ids
+    that clients know stay as they are when keys are rotated; that of the public id comes first.
     """
 
     public: str
     secret: str
     shown: Mapping[str, Any]
     document: Mapping[str, Any] = field(default_factory=dict)
-    public_name: str = ""
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,7 @@ class Policy:
     dialect has no say in it), `held` says why the queue stands still in it. `rate` limits sends to so many requests a
     second. `late` are the faults that are accepted now and reported afterwards. `also` are further addresses that
     announcements will go to. `opens_with`: customers of the number named first open a window only by that word.
+    `refuses_self`: a message to the sender's own number is refused at once.
     """
 
     url: str | None = None
@@ -76,6 +77,7 @@ class Policy:
     held: str = ""
     rate: float | None = None
     late: frozenset[Fault] = frozenset()
+    refuses_self: bool = False
     also: tuple[str, ...] = ()
     opens_with: tuple[str, str] | None = None
 

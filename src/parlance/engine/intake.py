@@ -13,6 +13,7 @@ from parlance.engine.limiter import RequestLimiter
 from parlance.engine.options import EngineOptions
 from parlance.formats.canonical import fingerprint
 from parlance.model import ids as model_ids
+from parlance.model.address import phone
 from parlance.model.command import (
     Accepted,
     ClearQueue,
@@ -113,6 +114,9 @@ class Intake:
     # ---- messages
 
     async def _send(self, dialect: str, sender: Sender, command: SendMessage) -> Accepted:
+        policy = await self._policy(dialect, sender)
+        if policy.refuses_self and command.to.alias == phone(sender.number).alias:
+            raise Refusal(Fault.RECIPIENT_IS_SENDER, "to")
         quote = command.quote.text if command.quote else ""
         draft = self._draft(dialect, sender, command, command.content, command.quote)
         draft = replace(
@@ -121,7 +125,7 @@ class Intake:
             key_scope=sender.account_id if command.account_key else sender.id,
             fingerprint=fingerprint(command.to, command.content, quote, command.refs) if command.key else b"",
         )
-        return await self._accept(sender, command, draft, await self._policy(dialect, sender))
+        return await self._accept(sender, command, draft, policy)
 
     async def _react(self, dialect: str, sender: Sender, command: React) -> Accepted:
         if command.message.id is None:

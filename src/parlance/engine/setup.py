@@ -122,9 +122,11 @@ class Setup:
         for dialect in chosen:
             taken_over = dict((given or {}).get(dialect, {}))
             fresh = self._issue(dialect, account, sender, taken_over)
-            if fresh.public_name and fresh.public_name not in taken_over and dialect in publics:
-                fresh = self._issue(dialect, account, sender, {**taken_over, fresh.public_name: publics[dialect]})
-            issued[dialect] = fresh
+            document = await self._store.document(sender.id, dialect)
+            stays = {name: str(document[name]) for name in fresh.kept if document.get(name)}
+            if fresh.kept and dialect in publics:
+                stays[fresh.kept[0]] = publics[dialect]
+            issued[dialect] = self._issue(dialect, account, sender, {**stays, **taken_over}) if stays else fresh
         keys = [_key(dialect, each) for dialect, each in issued.items()]
         await self._store.add_keys(sender.id, keys, self._clock.now() + grace)
         ours = await self._store.document(sender.id, OURS)

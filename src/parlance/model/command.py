@@ -17,8 +17,8 @@ class Credential:
     """What a request shows of itself. A dialect finds it; only the engine checks it.
 
     `public` is the dialect's public id of a sender or account (an instance, a sid), `number` the sender's digits where
-    the request names them. With `secret_first` a wrong secret is told before an unknown sender, else after; with `owned`
-    as well, a public id that is not the secret's own is told as an unknown sender, else as a wrong secret.
+    the request names them. With `secret_first` a wrong secret is told before an unknown sender, else after; with
+    `owned` as well, a public id that is not the secret's own is told as an unknown sender, else as a wrong secret.
     """
 
     secret: str

@@ -2,11 +2,13 @@
 
 import json
 import sqlite3
+from dataclasses import replace
 from typing import Any
 
 from parlance.contract.moments import Draft, Facts, Judge, Stored, Verdict
 from parlance.contract.world import Ids
 from parlance.formats.canonical import dump_content
+from parlance.model.address import Address, AddressKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Content, Direction, Message, Receipt, Stage, Template
@@ -52,6 +54,10 @@ def _accept(con: sqlite3.Connection, ids: Ids, draft: Draft, judge: Judge, conte
     verdict = judge(facts)
     if facts.credit is not None and not isinstance(draft.content, Receipt):
         con.execute("UPDATE accounts SET credit = credit - 1 WHERE id = ?", (sender.account_id,))
+    if customer_id is not None and draft.to.kind is AddressKind.USER:
+        # A user id that we made up is known to nobody else: the carrier is given what the person was first met under.
+        kind, value = con.execute("SELECT kind, value FROM customers WHERE id = ?", (customer_id,)).fetchone()
+        draft = replace(draft, to=Address(AddressKind(kind), value))
     if customer_id is None:
         customer_id = customers.create(con, ids, sender.account_id, draft.to, draft.now)
     message = _message(draft, customer_id, verdict)

@@ -164,7 +164,7 @@ class GreenApiDialect:
         instance = int(given.get("idInstance", _FIRST_INSTANCE + sender.ordinal))
         token = given.get("apiTokenInstance") or entropy[:_TOKEN_BYTES].hex()
         shown = {"idInstance": instance, "apiTokenInstance": token}
-        return Issued(str(instance), token, shown, {"idInstance": instance}, "idInstance")
+        return Issued(str(instance), token, shown, {"idInstance": instance}, ("idInstance",))
 
     def change(self, document: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `settings.change`."""

@@ -101,7 +101,7 @@ class KaleyraDialect:
             "wabaId": _digits(f"waba:{account.ordinal}"),
             "phoneNumberId": _digits(f"number:{account.ordinal}:{sender.number}"),
         }
-        return Issued(sid, key, {"sid": sid, "apiKey": key, "phone_number": number}, document, "sid")
+        return Issued(sid, key, {"sid": sid, "apiKey": key, "phone_number": number}, document, ("sid",))
 
     def change(self, document: Mapping[str, Any], changes: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `settings.change`."""

@@ -1,7 +1,7 @@
-"""Ids as WhatsApp's own API has them: of messages, of business numbers and of the accounts that own these.
+"""The API's shapes of ids: of messages, of business numbers, of the accounts that own these, of templates.
 
-Message ids have one shape in both directions. The others are made of ordinals, so that they are the same on each fresh
-start.
+Messages have one shape in both directions. Numbers and accounts are made of ordinals, so that they are the same on each
+fresh start.
 """
 
 import re
@@ -9,16 +9,16 @@ from base64 import b64decode, b64encode
 
 from parlance.model.ids import Id, seal, unseal
 
-_SALT, _BITS = b"message", 48
+_SALT, _BITS = b"cloud.message", 48
 _PREFIX = "wamid."
 # The frame that WhatsApp's own ids have around their digits, without the field that tells the recipient's number.
 _HEAD, _TAIL = bytes.fromhex("1c15020011181c"), b"\x00"
 _DIGITS = re.compile(rb"[0-9A-F]{28}")
 _SHAPE = re.compile(r"wamid\.([0-9A-Za-z+/]{48})")
 
-_FIRST_NUMBER = 106_540_352_240_000
-_FIRST_ACCOUNT = 102_290_129_340_000
+_FIRST_NUMBER, _FIRST_ACCOUNT, _STEP = 106_540_352_240_000, 102_290_129_340_000, 7_919
 _TEMPLATE_DIGITS = 19
+_MOST_ID = 1 << 63
 
 
 def write_wamid(message_id: Id) -> str:
@@ -39,12 +39,12 @@ def read_wamid(text: str) -> Id | None:
 
 def phone_number_id(ordinal: int) -> str:
     """The id of a business number: 15 digits, of the sender's ordinal."""
-    return str(_FIRST_NUMBER + ordinal)
+    return str(_FIRST_NUMBER + _STEP * ordinal)
 
 
 def waba_id(ordinal: int) -> str:
     """The id of the account that owns business numbers: 15 digits, of our account's ordinal."""
-    return str(_FIRST_ACCOUNT + ordinal)
+    return str(_FIRST_ACCOUNT + _STEP * ordinal)
 
 
 def write_template_id(template_id: Id) -> str:
@@ -57,4 +57,4 @@ def read_template_id(text: str) -> Id | None:
     if not (text.isascii() and text.isdigit() and len(text) <= _TEMPLATE_DIGITS):
         return None
     value = int(text)
-    return value if value < 1 << 63 and write_template_id(value) == text else None
+    return value if value < _MOST_ID and write_template_id(value) == text else None
