@@ -219,6 +219,7 @@ async def test_strange_requests_are_answered(world: World, method: str, url: str
 
 async def test_an_unknown_sender_and_a_broken_book_are_answered(world: World) -> None:
     world.book.broken = True
-    assert status_of(await send(world, "97250")) == 503
+    # What could not be written down was not taken: it may be sent again.
+    assert status_of(await send(world, "97250")) == 429
     world.people.senders.clear()
     assert status_of(await send(world, "97250")) == 404

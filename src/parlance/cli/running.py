@@ -119,14 +119,18 @@ def _run(settings: "Settings", prepare: Prepare) -> None:
     from parlance.contract.store import StoreFault  # noqa: PLC0415
     from parlance.folder import FolderFault  # noqa: PLC0415
     from parlance.listeners import ListenFault, bound  # noqa: PLC0415
-    from parlance.model.fault import Refusal  # noqa: PLC0415
+    from parlance.model.fault import Fault, Refusal  # noqa: PLC0415
 
     logs.configure(settings.log_level, as_json=settings.log_json)
     try:
         with bound(settings) as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, sockets, prepare))
-    except (FolderFault, ListenFault, StoreFault, PartEnded, Refusal) as fault:
+    except (FolderFault, ListenFault, StoreFault, PartEnded) as fault:
         raise Failed(str(fault)) from None
+    except Refusal as refusal:
+        if refusal.fault is not Fault.UNAVAILABLE:
+            raise Failed(str(refusal)) from None
+        raise Failed(f"The data folder {settings.data} cannot be written: see that its disk is not full.") from None
 
 
 async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare) -> None:

@@ -40,6 +40,7 @@ from parlance.phones.temper import (
 from parlance.phones.waiting import Seat, WaitingRoom, matches
 
 PAGE = 200
+_SOON: Mapping[str, str] = {"retry-after": "1"}
 _MOST_REMEMBERED = 10_000
 """Messages that a busy number has turned away, at most; the oldest are forgotten."""
 
@@ -94,7 +95,8 @@ class Phones:
         except Malformed as fault:
             return _refused(400, "malformed", f"{fault.field}: {fault.kind}")
         except Refusal as fault:
-            return _refused(503, "unavailable", str(fault))
+            # What could not be written down was not taken, so it may be sent again: busy, and not unsure.
+            return _refused(429, "unavailable", str(fault), _SOON)
         return _refused(404, "unknown_address", "The network has no such address.")
 
     async def _take(self, posted: Posted) -> Exchanged:
@@ -103,7 +105,7 @@ class Phones:
         if temper is Temper.REFUSING:
             return NeverLeft("connection refused")
         if temper is Temper.BUSY and await self._turn_away(posted.id):
-            return _refused(429, "busy", "The number is busy.", {"retry-after": "1"})
+            return _refused(429, "busy", "The number is busy.", _SOON)
         sender = await self._registry.sender(posted.sender_id)
         if sender is None:
             return _refused(404, "unknown_sender", "The network has no such sender.")
