@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from engine.house import CUSTOMER, DAY, OTHER, house, texts, toy_id
-from parlance.contract.moments import Resolution, Waiting
+from parlance.contract.moments import Pending, Resolution, Waiting
 from parlance.contract.provider import Capabilities, Limits, PairLimit
 from parlance.contract.world import Exchanged, NeverLeft, NoAnswer
 from parlance.engine.options import EngineOptions
@@ -410,3 +412,26 @@ async def test_the_window_is_looked_at_again_when_a_message_leaves(
         assert (message.failure is not None) == (stage is Stage.FAILED)
         if message.failure is not None:
             assert message.failure.fault is Fault.WINDOW_CLOSED
+
+
+async def test_what_is_accepted_while_the_store_is_read_is_not_forgotten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as home:
+        store = home.engine.store
+        read, was_read, go_on = store.pending, asyncio.Event(), asyncio.Event()
+
+        async def slowly(*given: Any) -> Sequence[Pending]:
+            rows = await read(*given)
+            was_read.set()
+            await go_on.wait()
+            return rows
+
+        monkeypatch.setattr(store, "pending", slowly)
+        first = await home.send("first")
+        await was_read.wait()
+        second = await home.send("second")
+        go_on.set()
+        await home.reaches(first, Stage.SENT)
+        await home.reaches(second, Stage.SENT)
+        assert texts(home.vendor.asked) == ["first", "second"]

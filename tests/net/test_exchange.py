@@ -1,10 +1,13 @@
 """Every way in which the network can misbehave is exactly one of three answers."""
 
 import asyncio
+import math
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import Any
 
+import aiohttp
 import pytest
 
 from parlance.contract.world import Answered, Exchanged, NeverLeft, NoAnswer
@@ -184,3 +187,18 @@ async def test_the_switch_goes_by_scheme() -> None:
         ["sandbox:/messages"],
         ["https://example.org/"],
     )
+
+
+async def test_limits_are_not_rounded_up_to_whole_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
+    exchange = HttpExchange(guarded=False)
+    await exchange.start()
+    asked: list[aiohttp.ClientTimeout] = []
+
+    def request(_self: object, _method: str, _url: object, **more: Any) -> None:
+        asked.append(more["timeout"])
+        raise aiohttp.ClientError
+
+    monkeypatch.setattr(aiohttp.ClientSession, "request", request)
+    assert isinstance(await exchange.perform(WireRequest("POST", "http://example.org/"), 5_300), NoAnswer)
+    await exchange.close()
+    assert [(timeout.total, timeout.ceil_threshold) for timeout in asked] == [(5.3, math.inf)]

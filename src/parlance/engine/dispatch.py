@@ -89,9 +89,7 @@ class Dispatch:
 
     def accepted(self, pending: Pending) -> None:
         """A message was stored."""
-        lane = self._lane(pending.sender_id).lane
-        if not lane.more or pending.message_id <= lane.cursor:
-            lane.add([pending], self._clock.now())
+        self._lane(pending.sender_id).lane.accepted(pending, self._clock.now())
         self._poke(pending.sender_id)
 
     def settled_elsewhere(self, written: Written) -> None:
@@ -198,10 +196,16 @@ class Dispatch:
         track.rest_until = track.paced_until = 0
         lane = track.lane
         while lane.wants_more:
-            rows = await self._store.pending(lane.sender_id, lane.cursor, PAGE)
+            lane.missed = []
+            try:
+                rows = await self._store.pending(lane.sender_id, lane.cursor, PAGE)
+            finally:
+                missed, lane.missed = lane.missed, None
             lane.more = len(rows) == PAGE
             lane.cursor = rows[-1].message_id if rows else lane.cursor
             lane.add(rows, now)
+            for row in missed:
+                lane.accepted(row, now)
         for row in lane.due_unsure(now):
             self._spawn(self._sending.look_again(track, sender, row))
         await self._start(track, sender, gaps, now)

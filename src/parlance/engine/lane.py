@@ -60,6 +60,8 @@ class Lane:
     chats: dict[Id, Chat] = field(default_factory=dict)
     known: set[Id] = field(default_factory=set)
     unsure: dict[Id, Pending] = field(default_factory=dict)
+    missed: list[Pending] | None = None
+    """What was accepted while a page is being read, which may have been too early to show it; else None."""
     _ready: list[tuple[Id, Id]] = field(default_factory=list)
     _ready_paced: list[tuple[Id, Id]] = field(default_factory=list)
     _later: list[tuple[int, Id]] = field(default_factory=list)
@@ -85,6 +87,13 @@ class Lane:
                 lane.known.add(head.message_id)
                 lane.chats[chat.customer] = Chat(chat.customer, deque([head]), busy=True)
         return lane
+
+    def accepted(self, row: Pending, now: int) -> None:
+        """A message was stored: take it in, unless it comes with a page that is still to be read."""
+        if self.missed is not None:
+            self.missed.append(row)
+        elif not self.more or row.message_id <= self.cursor:
+            self.add([row], now)
 
     def add(self, rows: Iterable[Pending], now: int) -> None:
         """Take rows in; those already known are left alone."""

@@ -1,6 +1,7 @@
 """Performs requests, and says exactly one of: never left, left without an answer, answered."""
 
 import asyncio
+import math
 import ssl
 from collections.abc import Mapping
 
@@ -66,7 +67,9 @@ class HttpExchange:
             url = URL(request.url, encoded=True)
         except ValueError:
             return NeverLeft("it is not a web address")
-        timeout = aiohttp.ClientTimeout(total=limit / 1000, sock_connect=min(limit, 10_000) / 1000)
+        timeout = aiohttp.ClientTimeout(
+            total=limit / 1000, sock_connect=min(limit, 10_000) / 1000, ceil_threshold=math.inf
+        )
         try:
             async with self._session.request(
                 request.method,

@@ -5,6 +5,7 @@ from functools import partial
 
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
+from parlance.store.known import shift_of
 from parlance.store.ledger import Ledger
 
 _UNCLAIMED_LIFE = 7 * 86_400_000
@@ -22,11 +23,11 @@ class Clocks(Ledger):
 
         Raises `Refusal(UNKNOWN_SENDER)`, or `Refusal(BAD_VALUE)` for a sender that does not send through the sandbox.
         """
-        await self._write(partial(_move, sender_id, advance), lambda _: self._known.forget_all())
+        await self._write(partial(_move, sender_id, advance, self._clock.now()), lambda _: self._known.forget_all())
 
     async def reset_clock(self, sender_id: Id | None) -> None:
         """Set moved clocks back: one sender's own shift, or (None) every shift there is."""
-        await self._write(partial(_reset, sender_id), lambda _: self._known.forget_all())
+        await self._write(partial(_reset, sender_id, self._clock.now()), lambda _: self._known.forget_all())
 
     async def sweep(self, now: int) -> None:
         """Drop keys and unclaimed statuses over 7 days old, and give up what nobody has pulled for a day."""
@@ -34,7 +35,7 @@ class Clocks(Ledger):
             pass
 
 
-def _move(sender_id: Id | None, advance: int, con: sqlite3.Connection) -> None:
+def _move(sender_id: Id | None, advance: int, now: int, con: sqlite3.Connection) -> None:
     if sender_id is not None:
         row = con.execute("SELECT carrier FROM routes WHERE sender_id = ? AND active = 1", (sender_id,)).fetchone()
         if row is None:
@@ -47,13 +48,22 @@ def _move(sender_id: Id | None, advance: int, con: sqlite3.Connection) -> None:
         (sender_id or 0, advance),
     )
     _shift_due(con, sender_id, advance)
+    _bring_back(con, now)
 
 
-def _reset(sender_id: Id | None, con: sqlite3.Connection) -> None:
+def _reset(sender_id: Id | None, now: int, con: sqlite3.Connection) -> None:
     rows = con.execute("SELECT sender_id, shift FROM clocks WHERE ? IS NULL OR sender_id = ?", (sender_id, sender_id))
     for whose, shift in rows.fetchall():
         con.execute("DELETE FROM clocks WHERE sender_id = ?", (whose,))
         _shift_due(con, whose or None, -shift)
+    _bring_back(con, now)
+
+
+def _bring_back(con: sqlite3.Connection, now: int) -> None:
+    """Nobody has written yet to come: what customers wrote before a clock went back, they wrote just now."""
+    for (sender_id,) in con.execute(_SANDBOX).fetchall():
+        at = now + shift_of(con, sender_id)
+        con.execute("UPDATE windows SET last_written = ? WHERE sender_id = ? AND last_written > ?", (at, sender_id, at))
 
 
 def _shift_due(con: sqlite3.Connection, sender_id: Id | None, advance: int) -> None:

@@ -225,3 +225,16 @@ def test_the_same_key_sends_once(town: Outside, program: Program) -> None:
     assert post[0].content == post[1].content
     town.wait(number, contains="Once")
     assert town.shown(number) == {"Once": 1}
+
+
+def test_a_clock_set_back_leaves_no_window_open_in_the_future(town: Outside, program: Program) -> None:
+    number = "972557000007"
+    town.advance(3 * 86_400)
+    town.write(number)
+    town.call("DELETE", "/sandbox/v1/clock")
+    assert program.text(number) == 1
+    town.advance(86_400)
+    assert program.text(number) == 7
+    town.write(number)
+    assert program.text(number) == 1
+    town.call("DELETE", "/sandbox/v1/clock")
