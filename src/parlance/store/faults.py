@@ -52,5 +52,5 @@ def cannot_open(path: Path, fault: BaseException) -> StoreFault:
         return StoreFault(f"Another program is using the database {path}. Close it and start again.")
     return StoreFault(
         f"The database {path} cannot be opened or written ({fault}). "
-        "Give this user write access to its folder, or choose another folder."
+        "Give this user write access to its folder, see that the disk has room, or choose another folder."
     )
