@@ -3,6 +3,11 @@
 
 let doc;
 
+// Prose in which `backticks` mean code, as in Markdown.
+function worded(text) {
+  return text.split("`").map((part, place) => (place % 2 ? make("code", {}, part) : part));
+}
+
 const make = (name, about = {}, ...inside) => {
   const made = Object.assign(document.createElement(name), about);
   made.append(...inside.filter((each) => each !== null && each !== undefined && each !== ""));
@@ -112,7 +117,7 @@ const show = () => {
   document.getElementById("about").textContent = doc.info.description;
   const place = document.getElementById("operations");
   for (const tag of doc.tags) {
-    const section = make("section", { id: `api-${tag.name}` }, make("h2", {}, tag.name), make("p", { className: "about" }, tag.description));
+    const section = make("section", { id: `api-${tag.name}` }, make("h2", {}, tag.name), make("p", { className: "about" }, ...worded(tag.description ?? "")));
     for (const [path, verbs] of Object.entries(doc.paths)) {
       for (const [verb, operation] of Object.entries(verbs)) {
         if (operation.tags.includes(tag.name)) section.append(entry(path, verb, operation));
