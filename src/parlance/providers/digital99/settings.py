@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parlance.contract.provider import Policy, RetryPlan
+from parlance.formats.settings import read_rate, read_url
 from parlance.model.command import ChangeSettings, ReadSettings, Reply, Settings
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.sender import Subscription
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.digital99 import wire, words
-from parlance.rules import targets
 
 DEFAULTS: Mapping[str, Any] = {"url": "", "system": 0, "systemPhoneAlert": "", "readStatus": 0, "retry": 0}
 CLEAR = " "
@@ -49,19 +49,7 @@ def _phones(name: str, value: object) -> str:
 
 
 def _url(name: str, value: object) -> str:
-    text = _text(name, value)
-    # Whether private addresses are allowed is the operator's to say, and the engine asks again.
-    if text and targets.fault_of(text, allow_private=True):
-        raise Refusal(Fault.BAD_URL, name)
-    return text
-
-
-def _rate(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Malformed(name, "float_type")
-    if not 0 <= value < 1_000_000:
-        raise Refusal(Fault.BAD_VALUE, name)
-    return value
+    return read_url(name, _text(name, value))
 
 
 # `url` stands last: its reason is the highest, and reasons are told in number order (§7).
@@ -69,7 +57,7 @@ _CHECKS: Mapping[str, Callable[[str, object], object]] = {
     "system": _flag,
     "readStatus": _flag,
     "retry": _flag,
-    "rateLimit": _rate,
+    "rateLimit": read_rate,
     "systemPhoneAlert": _phones,
     "url": _url,
 }

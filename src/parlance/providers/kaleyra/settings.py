@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parlance.contract.provider import Policy, RetryPlan
+from parlance.formats.settings import read_rate
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.providers.kaleyra import profiles, wire, words
@@ -97,11 +98,7 @@ def _digits(document: Mapping[str, Any], name: str, value: object) -> Mapping[st
 
 
 def _rate(document: Mapping[str, Any], name: str, value: object) -> Mapping[str, Any]:  # noqa: ARG001  as the others
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Malformed(name, "float_type")
-    if not 0 <= value < 1_000_000:
-        raise Refusal(Fault.BAD_VALUE, name)
-    return {name: value}
+    return {name: read_rate(name, value)}
 
 
 _CHANGES: Mapping[str, Callable[[Mapping[str, Any], str, object], Mapping[str, Any]]] = {

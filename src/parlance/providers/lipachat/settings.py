@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from parlance.contract.provider import Policy, RetryPlan
+from parlance.formats.settings import read_rate, read_url
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.providers.lipachat import wire, words
 from parlance.providers.lipachat.hooks import STATUS_URL
-from parlance.rules import targets
 
 DEFAULTS: Mapping[str, Any] = {
     "inbound": "",
@@ -39,15 +39,6 @@ def _text(name: str, value: object) -> str:
     return value
 
 
-def _url(name: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise Malformed(name, "string_type")
-    # Whether private addresses are allowed is the operator's to say, and the engine asks again.
-    if value and targets.fault_of(value, allow_private=True):
-        raise Refusal(Fault.BAD_URL, name)
-    return value
-
-
 def _number(name: str, value: object) -> str:
     found = wire.digits(_text(name, value))
     if found is None:
@@ -55,21 +46,13 @@ def _number(name: str, value: object) -> str:
     return found
 
 
-def _rate(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise Malformed(name, "float_type")
-    if not 0 <= value < 1_000_000:
-        raise Refusal(Fault.BAD_VALUE, name)
-    return value
-
-
 _CHECKS: Mapping[str, Callable[[str, object], object]] = {
-    "inbound": _url,
-    "status": _url,
+    "inbound": read_url,
+    "status": read_url,
     "secret": _text,
     "joinCode": _text,
     "sandboxNumber": _number,
-    "rateLimit": _rate,
+    "rateLimit": read_rate,
 }
 
 
