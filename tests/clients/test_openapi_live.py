@@ -248,7 +248,7 @@ def ids(live: Live) -> Ids:
     first = next(iter(DIALECTS))
     hook = {"sender": spare, "url": NOBODY, "dialect": first}
     subscription = live.call("POST", "/admin/v1/subscriptions", json=hook)["id"]
-    message = live.write(type="text", text="for the journal")["id"]
+    message = live.says(type="text", text="for the journal")["id"]
 
     def all_of(path: str) -> list[str]:
         return [each["id"] for each in live.call("GET", path)["items"]]

@@ -124,7 +124,7 @@ def program(live: Live, keys: dict[str, str]) -> Iterator[Program]:
 
 def test_a_text_is_sent_and_its_fate_told(program: Program, live: Live) -> None:
     sent = program.wa.send_message(f"+{live.customer}", "Hello from pywa", preview_url=True, tracker="order-17")
-    shown = live.wait("Hello from pywa")
+    shown = live.sees("Hello from pywa")
     assert shown["ids"]["cloud"] == sent.id
     assert [each.status for each in program.fates(sent.id, "delivered")] == ["sent", "delivered"]
     live.call("POST", f"/sandbox/v1/phones/{live.customer}/read", json={"message": shown["id"]})
@@ -142,7 +142,7 @@ def test_a_contact_is_sent(program: Program, live: Live) -> None:
         org=Contact.Org(company="Quill Ltd"),
     )
     sent = program.wa.send_contact(live.customer, contact)
-    shown = live.wait(type="contacts")
+    shown = live.sees(type="contacts")
     assert shown["ids"]["cloud"] == sent.id
     (card,) = shown["contacts"]
     assert (card["formatted"], card["button"]) == ("Mara Quill", "message")
@@ -150,16 +150,16 @@ def test_a_contact_is_sent(program: Program, live: Live) -> None:
 
 
 def test_a_customer_writes_and_is_answered(program: Program, live: Live) -> None:
-    written = live.write(type="text", text="Is it réady? שלום", name="Noa")
+    written = live.says(type="text", text="Is it réady? שלום", name="Noa")
     heard = program.messages.get(timeout=PATIENCE)
     assert (heard.id, heard.text) == (written["ids"]["cloud"], "Is it réady? שלום")
     assert (heard.from_user.name, heard.from_user.wa_id) == ("Noa", live.customer)
     assert heard.mark_as_read().success
     assert program.wa.indicate_typing(heard.id).success
     answer = heard.reply_text("It is", quote=True)
-    assert live.wait("It is")["quote"] == written["id"]
+    assert live.sees("It is")["quote"] == written["id"]
     heard.react("\U0001f44d")
-    live.write(type="text", text="Thanks", quote=live.wait("It is")["id"])
+    live.says(type="text", text="Thanks", quote=live.sees("It is")["id"])
     thanks = program.messages.get(timeout=PATIENCE)
     assert thanks.text == "Thanks"
     assert thanks.reply_to_message is not None
@@ -168,7 +168,7 @@ def test_a_customer_writes_and_is_answered(program: Program, live: Live) -> None
 
 def test_a_customer_sends_a_contact(program: Program, live: Live) -> None:
     card = {"formatted": "Dana", "phones": [{"phone": "+15550100445", "wa_id": "15550100445"}]}
-    live.write(type="contacts", contacts=[card])
+    live.says(type="contacts", contacts=[card])
     heard = program.messages.get(timeout=PATIENCE)
     assert heard.contacts is not None
     (contact,) = heard.contacts
@@ -196,7 +196,7 @@ def test_templates(program: Program, live: Live) -> None:
         templates.TemplateLanguage.ENGLISH_US,
         [_BODY.params("Mara")],
     )
-    assert live.wait("Welcome, Mara!")["ids"]["cloud"] == sent.id
+    assert live.sees("Welcome, Mara!")["ids"]["cloud"] == sent.id
     with pytest.raises(errors.TemplateParamCountMismatch):
         program.wa.send_template(live.customer, "greeting", templates.TemplateLanguage.ENGLISH_US, [])
     assert program.wa.delete_template("greeting").success

@@ -44,10 +44,10 @@ def _drain(sdk: Any) -> list[dict[str, Any]]:
 
 def test_text_contact_and_quote_reach_the_phone(sdk: Any, live: Live, chat: str) -> None:
     first = _good(sdk.sending.sendMessage(chat, "Hello from the SDK"))["idMessage"]
-    shown = live.wait("Hello from the SDK")
+    shown = live.sees("Hello from the SDK")
     assert shown["ids"]["greenapi"] == first
     _good(sdk.sending.sendContact(chat, ARTEM, first))
-    card = live.wait(type="contacts", after=shown["id"])
+    card = live.sees(type="contacts", after=shown["id"])
     assert card["quote"] == shown["id"]
     (contact,) = card["contacts"]
     assert contact["formatted"] == "Artem Petrovich Evpatoriysky"
@@ -58,9 +58,9 @@ def test_text_contact_and_quote_reach_the_phone(sdk: Any, live: Live, chat: str)
 def test_notifications_are_pulled_in_order(sdk: Any, live: Live, chat: str) -> None:
     wanted = ("incomingWebhook", "outgoingWebhook", "outgoingAPIMessageWebhook", "stateWebhook")
     assert _good(sdk.account.setSettings(dict.fromkeys(wanted, "yes"))) == {"saveSettings": True}
-    live.write(type="text", text="Is it ready?", name="Noa")
+    live.says(type="text", text="Is it ready?", name="Noa")
     sent = _good(sdk.sending.sendMessage(chat, "It is"))["idMessage"]
-    live.wait("It is")
+    live.sees("It is")
     bodies: list[dict[str, Any]] = []
     while not any(body.get("status") == "delivered" and body["idMessage"] == sent for body in bodies):
         bodies += _drain(sdk)
@@ -88,12 +88,12 @@ def test_the_queue_waits_while_not_authorized(sdk: Any, live: Live, chat: str) -
     senders = live.call("GET", "/admin/v1/senders")["items"]
     path = f"/admin/v1/senders/{senders[0]['id']}/settings/greenapi"
     live.call("PATCH", path, json={"stateInstance": "authorized"})
-    assert live.wait("Kept until then")["ids"]["greenapi"] == kept
+    assert live.sees("Kept until then")["ids"]["greenapi"] == kept
 
 
 def test_journals(sdk: Any, live: Live, chat: str) -> None:
     sent = _good(sdk.sending.sendMessage(chat, "For the journal"))["idMessage"]
-    live.wait("For the journal")
+    live.sees("For the journal")
     newest = _good(sdk.journals.getChatHistory(chat, 1))[0]
     assert (newest["idMessage"], newest["typeMessage"]) == (sent, "extendedTextMessage")
     assert _good(sdk.journals.getMessage(chat, sent))["textMessage"] == "For the journal"
@@ -104,7 +104,7 @@ def test_journals(sdk: Any, live: Live, chat: str) -> None:
 def test_an_unknown_quote_is_taken_and_never_sent(sdk: Any, live: Live, chat: str) -> None:
     lost = _good(sdk.sending.sendMessage(chat, "Never seen", "361B0E63F2FDF95903B6A9C9A102F34B"))["idMessage"]
     after = _good(sdk.sending.sendMessage(chat, "Seen after it"))["idMessage"]
-    assert live.wait("Seen after it")["ids"]["greenapi"] == after
+    assert live.sees("Seen after it")["ids"]["greenapi"] == after
     assert _good(sdk.journals.getMessage(chat, lost))["statusMessage"] == "failed"
     shown = live.call("GET", f"/sandbox/v1/phones/{live.customer}/messages", params={"limit": "500"})
     assert not any(each.get("text") == "Never seen" for each in shown)
@@ -115,9 +115,9 @@ def test_people_and_forwarding(sdk: Any, live: Live, chat: str) -> None:
     assert _good(sdk.serviceMethods.checkWhatsapp(15550000131))["existsWhatsapp"] is False
     assert _good(sdk.serviceMethods.getContactInfo(chat))["chatId"] == chat
     source = _good(sdk.sending.sendMessage(chat, "Pass me on"))["idMessage"]
-    shown = live.wait("Pass me on")
+    shown = live.sees("Pass me on")
     (copy,) = _good(sdk.sending.forwardMessages(chat, chat, [source]))["messages"]
-    assert live.wait("Pass me on", after=shown["id"])["ids"]["greenapi"] == copy
+    assert live.sees("Pass me on", after=shown["id"])["ids"]["greenapi"] == copy
 
 
 def test_refusals_read_as_the_vendors(sdk: Any) -> None:
@@ -131,7 +131,7 @@ def test_refusals_read_as_the_vendors(sdk: Any) -> None:
 def test_the_async_methods_work_as_well(sdk: Any, live: Live, chat: str) -> None:
     async def all_of_it() -> None:
         sent = _good(await sdk.sending.sendMessageAsync(chat, "Async hello"))["idMessage"]
-        assert (await asyncio.to_thread(live.wait, "Async hello"))["ids"]["greenapi"] == sent
+        assert (await asyncio.to_thread(live.sees, "Async hello"))["ids"]["greenapi"] == sent
         taken = _good(await sdk.receiving.receiveNotificationAsync())
         assert taken is not None
         assert _good(await sdk.receiving.deleteNotificationAsync(taken["receiptId"]))["result"] is True
