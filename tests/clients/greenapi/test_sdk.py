@@ -129,6 +129,9 @@ def test_refusals_read_as_the_vendors(sdk: Any) -> None:
 
 
 def test_the_async_methods_work_as_well(sdk: Any, live: Live, chat: str) -> None:
+    _good(sdk.account.setSettings({"incomingWebhook": "yes"}))
+    live.says(type="text", text="Anyone there?")
+
     async def all_of_it() -> None:
         sent = _good(await sdk.sending.sendMessageAsync(chat, "Async hello"))["idMessage"]
         assert (await asyncio.to_thread(live.sees, "Async hello"))["ids"]["greenapi"] == sent
