@@ -37,8 +37,10 @@ def test_everything_comes_along(town: Outside, tmp_path: Path) -> None:
 
 
 def test_a_key_opens_its_own_number_alone(town: Outside, program: Program) -> None:
-    assert Program(town.http, KEY, program.number).text(town.customer) == 3
-    again = run("sender", "add", "972771234568", "--credential", f"digital99.apiKey={KEY}", "--data", town.gateway.data)
+    taken = "digital99.apiKey=k-taken-over-once"
+    _command(town, "sender", "add", "972771234560", "--credential", taken)
+    assert Program(town.http, "k-taken-over-once", program.number).text(town.customer) == 3
+    again = run("sender", "add", "972771234568", "--credential", taken, "--data", town.gateway.data)
     assert (again.returncode, again.stderr) == (
         1,
         "parlance: Another sender has this digital99 credential already.\n",
