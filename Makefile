@@ -34,9 +34,10 @@ check: $(VENV)/.test
 	$(BIN)/lint-imports --no-logo
 
 lock: $(VENV)/.test
-	$(LOCK) pyproject.toml --group build --output-file requirements/run.txt >/dev/null
-	$(LOCK) pyproject.toml --group build --group test --group check --constraints requirements/run.txt \
+	$(LOCK) pyproject.toml --all-extras --group build --output-file requirements/run.txt >/dev/null
+	$(LOCK) pyproject.toml --all-extras --group build --group test --group check --constraints requirements/run.txt \
 		--output-file requirements/test.txt >/dev/null
+	$(LOCK) --group docs --output-file requirements/docs.txt >/dev/null
 
 clean:
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build
