@@ -23,13 +23,14 @@ from parlance.contract.provider import (
     Steps,
 )
 from parlance.contract.world import Answered, Exchanged
+from parlance.formats.tags import read_tag, write_tag
 from parlance.model import ids as model_ids
 from parlance.model.address import Address, phone
 from parlance.model.command import Accepted, Credential, Reply, SendMessage
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Failure, Fault, Malformed, Refusal
 from parlance.model.ids import Id
-from parlance.model.message import Message, Stage, Text
+from parlance.model.message import Contacts, Content, Message, Stage, Text
 from parlance.model.outcome import Absent, Busy, Incoming, Refused, Sent, StatusReport, Unsure
 from parlance.model.sender import Account, Route, Sender, Subscription
 from parlance.model.wire import WireRequest, WireResponse
@@ -147,8 +148,7 @@ class ToyCarrier:
         return self.pace
 
     def send(self, message: Message, route: Route) -> Steps:
-        text = message.content.body if isinstance(message.content, Text) else ""
-        body = {"id": model_ids.to_text(message.id), "to": message.peer.value, "text": text}
+        body = {"id": write_tag(message), "to": message.peer.value, "text": _said(message.content), "by": route.carrier}
         if message.quote_external:
             body["quote"] = message.quote_external
         answer = yield Commit(WireRequest("POST", "https://toy.example/send", body=json.dumps(body).encode()))
@@ -160,6 +160,8 @@ class ToyCarrier:
                 return Busy(int(after) * 1000 if after else None)
             case 400:
                 return Refused(Failure(Fault.NOT_ON_WHATSAPP, "131026", "not there"))
+            case 409:
+                return Refused(Failure(Fault.CARRIER_REFUSED, detail="cannot"))
             case 401:
                 return Refused(Failure(Fault.CARRIER_CREDENTIAL, "190", "expired"))
         return Unsure(f"answered {answer.status}")
@@ -183,9 +185,17 @@ class ToyCarrier:
         if "text" in said:
             report: Any = Incoming(said["id"], phone(said["from"]), Text(said["text"]), said["at"])
         else:
-            tag = model_ids.from_text(said.get("tag", ""))
-            report = StatusReport(said.get("id", ""), Stage(said["stage"]), said["at"], tag=tag)
+            tag, part = read_tag(said.get("tag", "")) or (None, 0)
+            stage = Stage(said["stage"])
+            failure = Failure(Fault(said["fault"])) if "fault" in said else None
+            report = StatusReport(said.get("id", ""), stage, said["at"], tag=tag, part=part, failure=failure)
         return Heard((report,), WireResponse(200, b"ok"))
+
+
+def _said(content: Content) -> str:
+    if isinstance(content, Contacts):
+        return ", ".join(card.formatted for card in content.cards)
+    return content.body if isinstance(content, Text) else ""
 
 
 class ToyDialect:

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -116,15 +116,18 @@ async def house(
     options: EngineOptions | None = None,
     clock: HandClock | None = None,
     running: bool = True,
+    others: Mapping[str, ToyCarrier] | None = None,
 ) -> AsyncIterator[House]:
-    """Build it, run it, take it down."""
+    """Build it, run it, take it down. `others` are further carriers, by name."""
     clock = clock or HandClock()
     ids = CountedIds(clock)
     store = SqliteStore(folder, ids, clock, "a secret key for tests")
     await store.open()
     seeds = count(0x7F)
     vendor, hooks = ScriptedExchange(), ScriptedExchange(otherwise=answered(200))
-    provider = Provider("toy", "Toy", dialect or ToyDialect(), carrier or ToyCarrier())
+    providers = {"toy": Provider("toy", "Toy", dialect or ToyDialect(), carrier or ToyCarrier())}
+    for name, each in (others or {}).items():
+        providers[name] = Provider(name, name, None, each)
 
     async def nothing() -> None:
         return None
@@ -133,7 +136,7 @@ async def house(
         store=store,
         clock=clock,
         ids=ids,
-        providers={"toy": provider},
+        providers=providers,
         outward=vendor,
         webhooks=hooks,
         options=options or EngineOptions(allow_private_webhooks=True),

@@ -26,7 +26,7 @@ from parlance.model.command import (
 )
 from parlance.model.contact import ContactCard, Email, Phone
 from parlance.model.fault import Failure, Fault, Refusal
-from parlance.model.message import Component, Contacts, Parameter, Reaction, Receipt, Stage, Template, Text
+from parlance.model.message import Component, Contacts, Location, Parameter, Reaction, Receipt, Stage, Template, Text
 from parlance.model.sender import TemplateRecord
 from toys import ToyCarrier, ToyDialect
 
@@ -156,7 +156,7 @@ async def test_what_a_carrier_cannot_say_is_reported_or_refused(tmp_path: Path) 
         card = ContactCard("Ada", phones=(Phone("1"),), emails=(Email("a@example.org"),))
         assert (await home.send(content=Contacts((card,)))).dropped == ("emails",)
         with pytest.raises(Refusal) as caught:
-            await home.send(content=Contacts((card, card, card)), to=OTHER)
+            await home.send(content=Location("1", "2"), to=OTHER)
         assert (caught.value.fault, caught.value.carrier) == (Fault.NOT_SAYABLE, "toy")
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from parlance.contract.registry import NewKey, NewRoute
-from parlance.store.sqlite import SqliteStore
+from parlance.store.doors import Doors
+from store import server
 from store.desk import ENGINES, KEY, CountedIds, Desk, StoppedClock
 
 
@@ -23,15 +24,16 @@ def ids() -> CountedIds:
 @pytest.fixture(params=sorted(ENGINES))
 async def store(
     request: pytest.FixtureRequest, tmp_path: Path, ids: CountedIds, clock: StoppedClock
-) -> AsyncIterator[SqliteStore]:
+) -> AsyncIterator[Doors]:
     made = ENGINES[request.param](tmp_path, ids, clock, KEY)
     await made.open()
     yield made
     await made.close()
+    server.drop(tmp_path)
 
 
 @pytest.fixture
-async def desk(store: SqliteStore, clock: StoppedClock, ids: CountedIds) -> Desk:
+async def desk(store: Doors, clock: StoppedClock, ids: CountedIds) -> Desk:
     account = await store.account("demo")
     keys = [NewKey("one", "public-1", "secret-1"), NewKey("two", "public-2", "secret-2", {"app_secret": "s"})]
     sender = await store.add_sender(account, "972770000111", "Demo", NewRoute("sandbox", "", {}), keys, 1)

@@ -9,6 +9,7 @@ from typing import Any
 
 from parlance.contract.moments import DeliveryFilter, Draft, Facts, HeardReport, Settlement, Verdict, Written
 from parlance.contract.registry import NewKey, NewRoute, NewSubscription
+from parlance.contract.world import Clock, Ids
 from parlance.model.address import Address, phone
 from parlance.model.command import QuoteRef
 from parlance.model.event import EventKind
@@ -16,7 +17,10 @@ from parlance.model.ids import Id
 from parlance.model.message import Content, Message, Stage, Text
 from parlance.model.outcome import Incoming, Report, StatusReport
 from parlance.model.sender import Account, Sender, Statuses, Subscription
+from parlance.store.doors import Doors
+from parlance.store.postgres import PostgresStore
 from parlance.store.sqlite import SqliteStore
+from store import server
 
 NOW = 1_764_000_000_000
 DAY = 86_400_000
@@ -50,8 +54,13 @@ class CountedIds:
         return next(self._next)
 
 
-Engine = Callable[[Path, CountedIds, StoppedClock, str], SqliteStore]
-ENGINES: Mapping[str, Engine] = {"sqlite": SqliteStore}
+def postgres(folder: Path, ids: Ids, clock: Clock, secret_key: str) -> Doors:
+    """A store in the database that stands for this folder."""
+    return PostgresStore(server.url_of(folder), ids, clock, secret_key)
+
+
+Engine = Callable[[Path, Ids, Clock, str], Doors]
+ENGINES: Mapping[str, Engine] = {"postgres": postgres, "sqlite": SqliteStore}
 
 
 def allow(_: Facts) -> Verdict:
@@ -62,7 +71,7 @@ def allow(_: Facts) -> Verdict:
 class Desk:
     """The store under test and what was set up in it."""
 
-    store: SqliteStore
+    store: Doors
     clock: StoppedClock
     ids: CountedIds
     account: Account

@@ -7,9 +7,11 @@ import pytest
 
 from parlance.contract.moments import DeliveryFilter, Keep, Pending, Resolution, Waiting
 from parlance.formats.people import user_id
+from parlance.model.address import phone
+from parlance.model.contact import ContactCard, Phone
 from parlance.model.event import Customer, Event, EventKind
 from parlance.model.fault import Failure, Fault, Refusal
-from parlance.model.message import Reaction, Receipt, Stage, Text
+from parlance.model.message import Contacts, Message, Reaction, Receipt, Stage, Text
 from store.desk import ALL, DANA, DAY, NOW, Desk, quote
 
 
@@ -287,14 +289,30 @@ async def test_cancelled_messages_leave_in_silence(desk: Desk) -> None:
     assert await desk.notes(first) == ["cancelled"]
 
 
+async def _in_parts(desk: Desk, count: int) -> Message:
+    """A message of so many cards, of which each part but the last has left."""
+    message = await desk.accept(content=Contacts(tuple(ContactCard(f"Card {number}") for number in range(count))))
+    route = desk.sender.route
+    for part in range(count):
+        (claimed,) = await desk.store.claim(desk.sender, [message.id], NOW, mark=True, cards=1)
+        assert (claimed.message.part, claimed.message.parts, claimed.attempt) == (part, count, part + 1)
+        assert claimed.message.content == Contacts((ContactCard(f"Card {part}"),))
+        if part + 1 < count:
+            keep = Keep(Waiting.READY, NOW, part + 1, route.id)
+            done = desk.settlement(
+                message, attempt=part + 1, part=part, external_id=f"p{part}", stage=Stage.SENDING, keep=keep
+            )
+            (kept,) = (await desk.store.settle(done)).requeued
+            assert (kept.state, kept.part, kept.route_id) == (Waiting.READY, part + 1, route.id)
+    return message
+
+
 async def test_a_message_in_parts_is_as_far_as_its_slowest_part(desk: Desk) -> None:
     subscription = await desk.subscribe(events=frozenset({EventKind.SENT, EventKind.DELIVERED, EventKind.FAILED}))
-    message = await desk.accept()
-    await desk.claim(message)
-    first = desk.settlement(message, part=0, external_id="p0", keep=Keep(Waiting.MARKED, NOW))
-    await desk.store.settle(first)
-    await desk.store.settle(desk.settlement(message, part=1, external_id="p1", stage=Stage.SENT))
+    message = await _in_parts(desk, 2)
     await desk.status("p0", Stage.DELIVERED)
+    assert await desk.stage(message) is Stage.SENDING
+    await desk.store.settle(desk.settlement(message, attempt=2, part=1, external_id="p1", stage=Stage.SENT))
     assert await desk.stage(message) is Stage.SENT
     await desk.status("p1", Stage.DELIVERED)
     assert await desk.stage(message) is Stage.DELIVERED
@@ -302,13 +320,74 @@ async def test_a_message_in_parts_is_as_far_as_its_slowest_part(desk: Desk) -> N
 
 
 async def test_a_failed_part_fails_the_message_and_is_named(desk: Desk) -> None:
-    message = await desk.accept()
-    await desk.claim(message)
-    await desk.store.settle(desk.settlement(message, part=0, external_id="p0", keep=Keep(Waiting.MARKED, NOW)))
-    await desk.store.settle(desk.settlement(message, part=1, external_id="p1", stage=Stage.SENT))
+    message = await _in_parts(desk, 2)
+    await desk.store.settle(desk.settlement(message, attempt=2, part=1, external_id="p1", stage=Stage.SENT))
     await desk.status("p1", Stage.FAILED, failure=Failure(Fault.NOT_ON_WHATSAPP, "131026", "gone"))
     failure = (await desk.message(message.id)).failure
     assert failure == Failure(Fault.NOT_ON_WHATSAPP, "131026", "part 2 of 2: gone")
+
+
+async def test_an_unsure_part_that_left_after_all_lets_the_next_one_go(desk: Desk) -> None:
+    message = await _in_parts(desk, 3)
+    keep = Keep(Waiting.UNSURE, NOW + 60_000, 2, desk.sender.route.id)
+    unsure = desk.settlement(message, attempt=3, part=2, stage=Stage.UNSURE, keep=keep)
+    assert (await desk.store.settle(unsure)).requeued[0].state is Waiting.UNSURE
+    heard = await desk.status("p0", Stage.READ)
+    assert (heard.requeued, heard.released) == ((), ()), "it says nothing of the part in doubt"
+    assert await desk.stage(message) is Stage.UNSURE
+    heard = await desk.status("late", Stage.DELIVERED, tag=message.id, part=2)
+    assert heard.released == ((desk.sender.id, message.id),), "the last part: nothing is left to go"
+    assert await desk.waiting() == []
+
+
+async def test_a_middle_part_heard_of_while_its_answer_is_under_way(desk: Desk) -> None:
+    message = await desk.accept(content=Contacts((ContactCard("A"), ContactCard("B"))))
+    await desk.store.claim(desk.sender, [message.id], NOW, mark=True, cards=1)
+    heard = await desk.status("p0", Stage.DELIVERED, tag=message.id, part=0)
+    assert (heard.requeued, heard.released) == ((), ())
+    keep = Keep(Waiting.UNSURE, NOW + 60_000, 0, desk.sender.route.id)
+    written = await desk.store.settle(desk.settlement(message, part=0, stage=Stage.UNSURE, keep=keep))
+    assert [(row.state, row.part) for row in written.requeued] == [(Waiting.READY, 1)]
+    assert await desk.stage(message) is Stage.SENDING
+
+
+@pytest.mark.parametrize(("resolution", "part"), [(Resolution.SENT, 1), (Resolution.RESEND, 0)])
+async def test_a_person_settles_an_unsure_part(desk: Desk, resolution: Resolution, part: int) -> None:
+    message = await desk.accept(content=Contacts((ContactCard("A"), ContactCard("B"))))
+    await desk.store.claim(desk.sender, [message.id], NOW, mark=True, cards=1)
+    keep = Keep(Waiting.UNSURE, NOW + 60_000, 0, desk.sender.route.id)
+    await desk.store.settle(desk.settlement(message, part=0, stage=Stage.UNSURE, keep=keep))
+    written = await desk.store.resolve(message.id, resolution, NOW, NOW)
+    assert [(row.state, row.part) for row in written.requeued] == [(Waiting.READY, part)]
+
+
+async def test_a_carrier_that_finds_the_window_shut_corrects_us(desk: Desk) -> None:
+    await desk.store.open_windows(desk.sender, [(DANA, NOW - 1_000)])
+    message = await desk.accept()
+    await desk.claim(message)
+    shut = Failure(Fault.WINDOW_CLOSED, "131047")
+    await desk.store.settle(desk.settlement(message, started_at=NOW, stage=Stage.FAILED, failure=shut))
+    last = await desk.store.last_written(desk.sender.id, desk.sender.number, message.customer_id)
+    assert last == NOW - DAY
+    await desk.store.open_windows(desk.sender, [(DANA, NOW + 1)])
+    later = await desk.accept()
+    await desk.status("x", Stage.FAILED, tag=later.id, failure=shut)
+    last = await desk.store.last_written(desk.sender.id, desk.sender.number, message.customer_id)
+    assert last == NOW + 1, "the customer wrote after that refusal"
+
+
+async def test_a_number_the_carrier_resolved_names_the_same_customer(desk: Desk) -> None:
+    brazil = phone("5511987654321")
+    message = await desk.accept(to=brazil)
+    await desk.claim(message)
+    await desk.store.settle(desk.settlement(message, external_id="e", wa_id="4915112345678", stage=Stage.SENT))
+    again = await desk.accept(to=phone("4915112345678"))
+    assert again.customer_id == message.customer_id
+    card = ContactCard("B", phones=(Phone("+55 (11) 98765-4321"), Phone("+1 650 555 0100"), Phone("1", wa_id="2")))
+    cards = await desk.accept(content=Contacts((card,)))
+    (claimed,) = await desk.store.claim(desk.sender, [cards.id], NOW, mark=True)
+    assert isinstance(claimed.message.content, Contacts)
+    assert [each.wa_id for each in claimed.message.content.cards[0].phones] == ["4915112345678", None, "2"]
 
 
 async def test_settling_a_message_nobody_knows_does_nothing(desk: Desk) -> None:

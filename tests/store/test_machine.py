@@ -20,7 +20,8 @@ from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Message, Stage, Text
 from parlance.model.sender import Subscription
 from parlance.rules.lifecycle import join
-from parlance.store.sqlite import SqliteStore
+from parlance.store.doors import Doors
+from store import server
 from store.desk import ALL, ENGINES, NOW, CountedIds, Desk, StoppedClock, allow
 
 T = TypeVar("T")
@@ -76,6 +77,7 @@ class StoreMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "desk"):
             self.run(self.desk.store.close())
+        server.drop(Path(self.folder.name))
         self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
         self.folder.cleanup()
@@ -245,7 +247,7 @@ class StoreMachine(RuleBasedStateMachine):
         if hasattr(self, "desk"):
             self.run(self._compare(self.desk.store))
 
-    async def _compare(self, store: SqliteStore) -> None:
+    async def _compare(self, store: Doors) -> None:
         waiting = await store.pending(self.desk.sender.id, 0, 1000)
         assert [(row.message_id, row.state, row.attempt) for row in waiting] == [
             (id_, known.waits, known.attempt) for id_, known in sorted(self.model.items()) if known.waits

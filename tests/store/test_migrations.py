@@ -9,7 +9,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine
 
 from parlance.store import migrating, opening
-from parlance.store.schema import messages
+from parlance.store.schema import metadata
 
 
 def _shape(path: Path) -> dict[str, Any]:
@@ -41,14 +41,14 @@ def _shape(path: Path) -> dict[str, Any]:
 def test_the_schema_from_scratch_is_the_one_from_all_migrations(tmp_path: Path) -> None:
     scratch = tmp_path / "scratch.db"
     engine = create_engine(f"sqlite:///{scratch}")
-    messages.metadata.create_all(engine)
+    metadata.create_all(engine)
     engine.dispose()
     migrated = tmp_path / "migrated.db"
     con = opening.writer(migrated)
     migrating.bring_up_to_date(con, migrated)
     con.close()
     assert _shape(migrated) == _shape(scratch)
-    assert len(_shape(scratch)) == len(messages.metadata.tables) > 20
+    assert len(_shape(scratch)) == len(metadata.tables) > 20
 
 
 def test_the_newest_revision_is_the_one_the_program_names() -> None:

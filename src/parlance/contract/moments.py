@@ -1,7 +1,4 @@
-"""What happens to messages: moments of the business, each one transaction.
-
-Calls made at the same time share a commit, and return after it; see `contract.store` for the two kinds of time.
-"""
+"""What happens to messages: moments of the business, each one transaction (times: see `contract.store`)."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -55,9 +52,9 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The judge lets the message in.
+    """The judge lets the message in. `doomed`: but only to have it failed instead of sent.
 
-    `doomed`: it is taken, but will be failed instead of sent. `content` is stored in place of the draft's (a template
+    `content` is stored in place of the draft's (a template
     with its language resolved), None: the draft's own.
     """
 
@@ -102,7 +99,8 @@ class Pending:
     """One row of the outbox.
 
     `since` is when it became unsure (real time), 0 otherwise. `dialect` is the one it came by, whose pace it keeps.
-    `doomed`: it will be failed instead of sent, and so needs no turn.
+    `doomed`: it will be failed, not sent, and so needs no turn. `part` is the part to go next, `route_id` where it must
+    go or may have gone (0: wherever is best).
     """
 
     message_id: Id
@@ -115,13 +113,16 @@ class Pending:
     since: int = 0
     dialect: str = ""
     doomed: bool = False
+    part: int = 0
+    route_id: Id = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A message to be sent now. `attempt` counts from 1. `message.quote_external` is filled for the route's carrier.
+    """A message, or the part that is next, to be sent now by attempt `attempt` (from 1), as its carrier needs it.
 
-    `external_id` is the carrier's id where an earlier attempt learned one.
+    Messages quoted have the carrier's ids, cards of people known to be on WhatsApp a `wa_id`. `external_id` is the
+    carrier's id where an earlier attempt learned one.
     """
 
     message: Message
@@ -132,10 +133,12 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """The message stays in the outbox, in this state, to be looked at again at `due_at` (real time)."""
+    """The message stays in the outbox, to be looked at again at `due_at` (real time); the rest is as in `Pending`."""
 
     state: Waiting
     due_at: int
+    part: int = 0
+    route_id: Id = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,7 @@ class Settlement:
     `busy`, `unsure`, `never_left`, `absent`, `expired`, `doomed`), `detail` a redacted sentence, `status` the HTTP
     status if there was one. `stage` is what the message reaches by it (None: no change); `retreat` sets the stage back
     to accepted. `keep` None takes it out of the outbox. `at` is by the sender's clock, the other times are real.
+    `wa_id` is the recipient's id as the carrier resolved it, `part` what was tried.
     """
 
     message_id: Id
@@ -160,6 +164,7 @@ class Settlement:
     status: int | None = None
     part: int = 0
     external_id: str = ""
+    wa_id: str = ""
     stage: Stage | None = None
     retreat: bool = False
     departed: bool = False
@@ -185,10 +190,7 @@ class HeardReport:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a moment set in motion.
-
-    Subscriptions with new deliveries, messages that left the outbox or came back to it.
-    """
+    """What a moment set in motion: subscriptions with new deliveries, messages that left the outbox or came back."""
 
     subscriptions: frozenset[Id] = frozenset()
     released: tuple[tuple[Id, Id], ...] = ()
@@ -281,11 +283,24 @@ class Moments(Protocol):
     async def pending(self, sender_id: Id, after: Id, limit: int) -> Sequence[Pending]:
         """The sender's outbox in order of acceptance, from the first id above `after`."""
 
-    async def claim(self, sender: Sender, message_ids: Sequence[Id], now: int, *, mark: bool) -> Sequence[Claimed]:
-        """Take `ready` messages for sending, each with its next attempt number.
+    async def claim(
+        self,
+        sender: Sender,
+        message_ids: Sequence[Id],
+        now: int,
+        *,
+        mark: bool,
+        route: Route | None = None,
+        cards: int = 0,
+    ) -> Sequence[Claimed]:
+        """Take `ready` messages for sending by a route (None: the active one), each with its next attempt number.
 
-        With `mark` they are marked in the same commit. Those no longer ready are left out.
+        With `mark` they are marked in the same commit. Those no longer ready are left out. `cards` is how many contact
+        cards the carrier takes at a time (0: any number): messages with more go in parts, which needs the mark.
         """
+
+    async def doubted(self, sender: Sender, row: Pending, route: Route, cards: int) -> Claimed | None:
+        """An unsure message as the route's carrier needs it, with the id it may have there; None when it is gone."""
 
     async def settle(self, settlement: Settlement) -> Written:
         """Write what came of an attempt: attempt row, carrier id, stage, event and its deliveries, outbox.

@@ -192,8 +192,9 @@ class Capabilities:
 
     `cards` is the most contact cards in one message (0: none). `card_fields` are the parts of a card that arrive.
     `receipts` are the stages its callbacks report. `idempotent_send`: the same message sent twice arrives once.
-    `find`: it can say whether somebody is on WhatsApp. `knows_windows`: it has seen every customer from the start, so
-    that unknown means never wrote.
+    `journal_lag`: so many milliseconds after it was sent, a message surely shows in a look-up. `find`: it can say
+    whether somebody is on WhatsApp. `knows_windows`: it has seen every customer from the start, so that unknown means
+    never wrote.
     """
 
     text_limit: int = 0
@@ -208,6 +209,7 @@ class Capabilities:
     receipts: frozenset[Stage] = frozenset()
     idempotent_send: bool = False
     look_up: bool = False
+    journal_lag: int = 0
     find: bool = False
     knows_windows: bool = False
 

@@ -15,13 +15,18 @@ from parlance.model.sender import Account, Route, Sender, Subscription, Template
 
 @dataclass(frozen=True, slots=True)
 class NewRoute:
-    """A route to be written; `secret_names` says which settings are encrypted at rest."""
+    """A route to be written.
+
+    `secret_names` says which settings are encrypted at rest. A `backup` stands in for the active route when that cannot
+    send, and is not made the active one.
+    """
 
     carrier: str
     number: str
     settings: Mapping[str, str]
     secret_names: frozenset[str] = frozenset()
     strict: bool = False
+    backup: bool = False
 
 
 class Scope(StrEnum):
@@ -124,10 +129,16 @@ class Registry(Protocol):
         """End one key."""
 
     async def set_route(self, sender_id: Id, route: NewRoute) -> Route:
-        """Make this carrier the active route; an existing route of the same carrier is changed, its token kept."""
+        """Make this carrier the active route, or a backup; one of the same carrier is changed, its token kept.
+
+        Raises `Refusal(UNKNOWN_SENDER)`, and `Refusal(BAD_VALUE, "backup")` for a backup of the active route's carrier.
+        """
 
     async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> None:
         """Change a route's state."""
+
+    async def remove_route(self, route_id: Id) -> bool:
+        """Remove a route that is not the active one; False when there is none such."""
 
     async def route_by_token(self, carrier: str, token: str) -> tuple[Sender, Route] | None:
         """Whose callback address this is."""

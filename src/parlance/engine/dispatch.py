@@ -5,8 +5,9 @@ Each sender has a lane; lanes go side by side, so do a lane's chats, and within 
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine, Mapping
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, TypeAlias
 
 import structlog
 
@@ -17,12 +18,17 @@ from parlance.contract.world import Clock, Exchange
 from parlance.engine.lane import PAGE, Lane, Track
 from parlance.engine.options import EngineOptions
 from parlance.engine.sending import STORE_PAUSE, Sending
+from parlance.engine.ways import Ways
 from parlance.model.fault import Refusal
 from parlance.model.ids import Id
 from parlance.model.sender import Route, Sender
 from parlance.rules.pacing import Pacer
 
 _log = structlog.get_logger("dispatch")
+Picked: TypeAlias = tuple[Pending, Route]
+
+WAY_PAUSE = 5_000
+"""How long a message rests that none of the routes left to it can carry, in milliseconds."""
 
 
 class Dispatch:
@@ -45,7 +51,10 @@ class Dispatch:
         self._carriers = carriers
         self._dialects = dialects
         self._options = options
-        self._sending = Sending(store, clock, exchange, carriers, options, chance, written, self._poke, self.reload)
+        self._ways = Ways(store, carriers)
+        self._sending = Sending(
+            store, clock, exchange, carriers, self._ways, options, chance, written, self._poke, self.reload
+        )
         self._tracks: dict[Id, Track] = {}
         self._timers: list[tuple[int, Id]] = []
         self._wake = asyncio.Event()
@@ -220,46 +229,71 @@ class Dispatch:
         return found
 
     async def _start(self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int) -> None:
-        lane, route = track.lane, sender.route
-        picked: list[Pending] = []
+        picked: list[Picked] = []
         for row in self._pick(track, sender, gaps, now, picked) + self._pick(track, sender, {}, now, picked):
             self._spawn(self._sending.expire(track, sender, row))
         if not picked:
             return
-        mark = not self._carriers[route.carrier].capabilities.idempotent_send
+        held = {row.message_id: row for row, _ in picked}
         try:
-            claimed = await self._store.claim(sender, [row.message_id for row in picked], now, mark=mark)
+            for route, rows in await self._by_route(sender, picked, now):
+                await self._claim(track, sender, route, rows, now)
+                for row in rows:
+                    del held[row.message_id]
         except BaseException:
-            for row in picked:
-                lane.land(row, now, row)
+            for row in held.values():
+                track.lane.land(row, now, row)
             raise
+        for row in held.values():
+            # None of the routes left to it can carry it.
+            track.lane.land(row, now, replace(row, due_at=now + WAY_PAUSE))
+
+    async def _by_route(
+        self, sender: Sender, picked: Sequence[Picked], now: int
+    ) -> Sequence[tuple[Route, Sequence[Pending]]]:
+        """Sort what goes now by route; what would lose by the routes left to it is left out."""
+        groups: dict[Id, tuple[Route, list[Pending]]] = {}
+        for row, route in picked:
+            way: Route | None = route
+            if not (route.active or row.doomed or row.part):
+                way = await self._ways.fitting(sender, row, now)
+            if way is not None:
+                groups.setdefault(way.id, (way, []))[1].append(row)
+        return list(groups.values())
+
+    async def _claim(self, track: Track, sender: Sender, route: Route, rows: Sequence[Pending], now: int) -> None:
+        """Claim rows for one route and send them."""
+        able = self._carriers[route.carrier].capabilities
+        mark = not able.idempotent_send or able.cards == 1
+        ids = [row.message_id for row in rows]
+        claimed = await self._store.claim(sender, ids, now, mark=mark, route=route, cards=able.cards)
         by_id = {each.message.id: each for each in claimed}
-        for row in picked:
+        for row in rows:
             if row.message_id in by_id:
-                self._spawn(self._sending.send(track, sender, row, by_id[row.message_id]))
+                self._spawn(self._sending.send(track, sender, row, by_id[row.message_id], route))
             else:
-                lane.land(row, now, None)
+                track.lane.land(row, now, None)
                 track.again = True
 
     def _pick(
-        self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int, picked: list[Pending]
+        self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int, picked: list[Picked]
     ) -> list[Pending]:
         """Add to `picked` what goes now, oldest first, within width and pace; gives what has outlived its time.
 
         Looks at one of the lane's two lines: with `gaps` at the paced one.
         """
-        lane, pacer, expired = track.lane, self._pacer(track, sender.route), []
-        stands = bool(sender.held or sender.route.held)
+        lane, expired = track.lane, []
         while lane.flying < self._options.in_flight and (chat := lane.next_ready(now, paced=bool(gaps))) is not None:
             head = chat.waiting[0]
+            route = None if sender.held else self._ways.of(sender, head, now)
             if head.expires_at <= now:
                 expired.append(lane.take(chat))
             elif head.doomed:
                 # What is not going to be sent takes nobody's turn.
-                picked.append(lane.take(chat))
-            elif stands:
+                picked.append((lane.take(chat), sender.route))
+            elif route is None:
                 lane.hold(chat, head.expires_at, now)
-            elif (slot := pacer.pair_slot(now, chat.customer)) > now:
+            elif (slot := (pacer := self._pacer(track, route)).pair_slot(now, chat.customer)) > now:
                 lane.hold(chat, min(int(slot) + 1, head.expires_at), now)
             elif gaps and lane.pacing:
                 break
@@ -269,7 +303,7 @@ class Dispatch:
             else:
                 pacer.depart(now, chat.customer)
                 track.departed_at = now
-                picked.append(lane.take(chat))
+                picked.append((lane.take(chat), route))
                 if gaps:
                     lane.pacing = head.message_id
         return expired

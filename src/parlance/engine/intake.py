@@ -7,10 +7,11 @@ from parlance.contract.moments import Draft, Facts, Pending, Verdict, Waiting
 from parlance.contract.provider import Carrier, Dialect, Policy
 from parlance.contract.store import Store
 from parlance.contract.world import Clock, Ids
-from parlance.engine.arrangements import Arrangements
+from parlance.engine.arrangements import OURS, Arrangements
 from parlance.engine.enquiry import Enquiry
 from parlance.engine.limiter import RequestLimiter
 from parlance.engine.options import EngineOptions
+from parlance.engine.rehearsal import Rehearsal, rehearse
 from parlance.formats.canonical import fingerprint
 from parlance.model import ids as model_ids
 from parlance.model.address import phone
@@ -113,7 +114,17 @@ class Intake:
 
     # ---- messages
 
+    async def rehearse(self, sender: Sender, command: SendMessage) -> Rehearsal:
+        """Say what `handle` would make of a message of our own, with nothing stored; raises the `Refusal` it would."""
+        draft, policy = await self._compose(OURS, sender, command)
+        draft = self._weigh(sender, draft)
+        return await rehearse(self._store, draft, lambda facts: self._judge(draft, policy, facts))
+
     async def _send(self, dialect: str, sender: Sender, command: SendMessage) -> Accepted:
+        draft, policy = await self._compose(dialect, sender, command)
+        return await self._accept(sender, command, draft, policy)
+
+    async def _compose(self, dialect: str, sender: Sender, command: SendMessage) -> tuple[Draft, Policy]:
         policy = await self._policy(dialect, sender)
         if policy.refuses_self and command.to.alias == phone(sender.number).alias:
             raise Refusal(Fault.RECIPIENT_IS_SENDER, "to")
@@ -125,7 +136,7 @@ class Intake:
             key_scope=sender.account_id if command.account_key else sender.id,
             fingerprint=fingerprint(command.to, command.content, quote, command.refs) if command.key else b"",
         )
-        return await self._accept(sender, command, draft, policy)
+        return draft, policy
 
     async def _react(self, dialect: str, sender: Sender, command: React) -> Accepted:
         if command.message.id is None:
@@ -201,16 +212,7 @@ class Intake:
     async def _accept(
         self, sender: Sender, command: SendMessage | React | MarkRead, draft: Draft, policy: Policy
     ) -> Accepted:
-        route = sender.route
-        capabilities = self._carriers[route.carrier].capabilities
-        dropped = content_rules.check(
-            draft.content,
-            quoting=draft.quote is not None and not isinstance(draft.content, Reaction),
-            capabilities=capabilities,
-            carrier=route.carrier,
-            strict=route.strict,
-        )
-        draft = replace(draft, dropped=dropped)
+        draft = self._weigh(sender, draft)
         stored = await self._store.accept(draft, lambda facts: self._judge(draft, policy, facts))
         message = stored.message
         if not stored.repeated:
@@ -227,6 +229,18 @@ class Intake:
                 )
             )
         return Accepted(command, sender, message, stored.repeated, message.dropped)
+
+    def _weigh(self, sender: Sender, draft: Draft) -> Draft:
+        """Note what of a message its route would leave out; raises `Refusal` for what it cannot do without."""
+        route = sender.route
+        dropped = content_rules.check(
+            draft.content,
+            quoting=draft.quote is not None and not isinstance(draft.content, Reaction),
+            capabilities=self._carriers[route.carrier].capabilities,
+            carrier=route.carrier,
+            strict=route.strict,
+        )
+        return replace(draft, dropped=dropped)
 
     def _judge(self, draft: Draft, policy: Policy, facts: Facts) -> Verdict:
         """Let a message in or keep it out; pure but for the limiter, which counts what got as far as that."""
@@ -259,6 +273,8 @@ class Intake:
         return Verdict(until, failures[0] if failures else None, resolved)
 
     async def _policy(self, dialect: str, sender: Sender) -> Policy:
+        if dialect == OURS:
+            return _OWN
         return self._dialects[dialect].policy(await self._store.document(sender.id, dialect))
 
     # ---- ids
@@ -275,6 +291,9 @@ class Intake:
         """Show an id in every dialect's shape, by dialect name."""
         return {name: dialect.write_id(message_id, incoming=incoming) for name, dialect in self._dialects.items()}
 
+
+_OWN = Policy(refuses_self=True)
+"""What holds for messages that operators send themselves: they are told everything at once."""
 
 _SHUT = {
     window.WindowState.NEVER_OPENED: Fault.WINDOW_NEVER_OPENED,

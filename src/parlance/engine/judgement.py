@@ -7,9 +7,9 @@ from parlance.contract.provider import Capabilities
 from parlance.engine.drive import Driven
 from parlance.engine.options import EngineOptions
 from parlance.model.fault import Fault
-from parlance.model.message import Reaction, Receipt, Stage
+from parlance.model.message import Message, Reaction, Receipt, Stage
 from parlance.model.outcome import Absent, Busy, Outcome, Refused, Sent, Unsure
-from parlance.model.sender import Sender
+from parlance.model.sender import Route, Sender
 from parlance.rules.retry import backoff
 
 CHECK_AFTER = 60_000
@@ -18,7 +18,9 @@ CHECK_AFTER = 60_000
 
 def after_send(
     claimed: Claimed,
+    row: Pending,
     sender: Sender,
+    route: Route,
     driven: Driven,
     capabilities: Capabilities,
     options: EngineOptions,
@@ -28,10 +30,11 @@ def after_send(
     chance: float,
 ) -> Settlement:
     """Say what follows from an attempt that ended at `now` (real time)."""
+    message = claimed.message
     known = Settlement(
-        claimed.message.id,
+        message.id,
         sender.id,
-        sender.route.id,
+        route.id,
         claimed.attempt,
         started,
         now,
@@ -39,48 +42,77 @@ def after_send(
         outcome="",
         detail=driven.detail,
         status=driven.status,
+        part=message.part,
     )
-    again = Keep(Waiting.READY, now + backoff(claimed.attempt, chance))
+    later = Keep(Waiting.READY, now + backoff(claimed.attempt, chance), row.part, row.route_id)
     match driven.outcome:
-        case Sent(external_id):
-            silent = isinstance(claimed.message.content, Receipt | Reaction)
-            # A carrier that reports `sent` itself has the last word on it, with what it says of billing.
-            waits = Stage.SENT in capabilities.receipts and not silent
-            stage = Stage.SENDING if waits else Stage.SENT
-            return replace(known, outcome="sent", external_id=external_id, stage=stage, departed=not silent)
-        case Refused(failure) if failure.fault is Fault.CARRIER_CREDENTIAL:
-            return replace(known, outcome="refused", failure=failure, retreat=True, keep=Keep(Waiting.READY, now))
+        case Sent(external_id, wa_id):
+            return _taken(replace(known, outcome="sent", external_id=external_id, wa_id=wa_id), message, capabilities)
         case Refused(failure):
-            return replace(known, outcome="refused", stage=Stage.FAILED, failure=failure)
+            refused = replace(known, outcome="refused", detail=str(failure), failure=failure)
+            if failure.fault is Fault.CARRIER_CREDENTIAL:
+                return replace(refused, retreat=True, keep=replace(later, due_at=now))
+            return replace(refused, stage=Stage.FAILED)
         case Busy(after):
-            later = Keep(Waiting.READY, now + backoff(claimed.attempt, chance, after))
-            return replace(known, outcome="busy", retreat=True, keep=later)
+            due = now + backoff(claimed.attempt, chance, after)
+            return replace(known, outcome="busy", retreat=True, keep=replace(later, due_at=due))
         case None | Absent():
-            return replace(known, outcome="never_left", retreat=True, keep=again)
+            return replace(known, outcome="never_left", retreat=True, keep=later)
         case Unsure():
             due = now + min(CHECK_AFTER, options.unsure_for)
-            return replace(known, outcome="unsure", stage=Stage.UNSURE, keep=Keep(Waiting.UNSURE, due))
+            keep = Keep(Waiting.UNSURE, due, message.part, route.id)
+            return replace(known, outcome="unsure", stage=Stage.UNSURE, keep=keep)
+
+
+def _taken(known: Settlement, message: Message, capabilities: Capabilities) -> Settlement:
+    """The carrier took a message, or a part of it after which there may be more."""
+    silent = isinstance(message.content, Receipt | Reaction)
+    if message.part + 1 < message.parts:
+        keep = Keep(Waiting.READY, known.ended_at, message.part + 1, known.route_id)
+        return replace(known, stage=Stage.SENDING, departed=True, keep=keep)
+    # A carrier that reports `sent` itself has the last word on it, with what it says of billing.
+    waits = Stage.SENT in capabilities.receipts and not silent
+    return replace(known, stage=Stage.SENDING if waits else Stage.SENT, departed=not silent)
+
+
+def moved(refused: Settlement, following: Route) -> Settlement:
+    """A message that one route's carrier refused goes on by another."""
+    return replace(
+        refused,
+        detail=f"{refused.detail} (goes on by {following.carrier})",
+        failure=None,
+        stage=None,
+        retreat=True,
+        keep=Keep(Waiting.READY, refused.ended_at, 0, following.id),
+    )
 
 
 def after_look(
-    row: Pending, sender: Sender, outcome: Outcome, capabilities: Capabilities, options: EngineOptions, now: int
+    row: Pending,
+    message: Message,
+    sender: Sender,
+    route: Route,
+    outcome: Outcome,
+    capabilities: Capabilities,
+    options: EngineOptions,
+    now: int,
 ) -> Settlement:
     """Say what follows from a second look at an unsure message."""
-    known = Settlement(row.message_id, sender.id, sender.route.id, 0, now, now, now + sender.clock_offset, outcome="")
+    known = Settlement(
+        row.message_id, sender.id, route.id, 0, now, now, now + sender.clock_offset, outcome="", part=row.part
+    )
+    keep = Keep(Waiting.UNSURE, now, row.part, route.id)
     match outcome:
-        case Sent(external_id):
-            stage = Stage.SENDING if Stage.SENT in capabilities.receipts else Stage.SENT
+        case Sent(external_id, wa_id):
             # `retreat`: it is unsure no longer, though the stage it is known to have reached comes before that.
-            return replace(
-                known, attempt=row.attempt, outcome="found", external_id=external_id, stage=stage, retreat=True,
-                departed=True,
-            )  # fmt: skip
+            found = replace(known, attempt=row.attempt, outcome="found", external_id=external_id, wa_id=wa_id)
+            return replace(_taken(found, message, capabilities), retreat=True)
         case Refused(failure):
             return replace(known, outcome="refused", stage=Stage.FAILED, failure=failure)
         case Absent():
-            return replace(known, outcome="absent", retreat=True, keep=Keep(Waiting.READY, now))
+            return replace(known, outcome="absent", retreat=True, keep=replace(keep, state=Waiting.READY))
         case Busy() | Unsure():
             end = row.since + options.unsure_for
             look = capabilities.look_up or capabilities.idempotent_send
             due = min(now + CHECK_AFTER, end) if look else end
-            return replace(known, outcome="still_unsure", keep=Keep(Waiting.UNSURE, due))
+            return replace(known, outcome="still_unsure", keep=replace(keep, due_at=due))

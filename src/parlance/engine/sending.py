@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import replace
 
 import structlog
 
@@ -14,6 +13,7 @@ from parlance.engine import judgement
 from parlance.engine.drive import drive
 from parlance.engine.lane import Track
 from parlance.engine.options import EngineOptions
+from parlance.engine.ways import ANOTHER_MAY, Ways
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Message, Receipt, Stage, Template
@@ -35,6 +35,7 @@ class Sending:
         clock: Clock,
         exchange: Exchange,
         carriers: Mapping[str, Carrier],
+        ways: Ways,
         options: EngineOptions,
         chance: Callable[[], float],
         written: Callable[[Written], None],
@@ -46,45 +47,59 @@ class Sending:
         self._clock = clock
         self._exchange = exchange
         self._carriers = carriers
+        self._ways = ways
         self._options = options
         self._chance = chance
         self._written = written
         self._poke = poke
         self._reload = reload
 
-    async def send(self, track: Track, sender: Sender, row: Pending, claimed: Claimed) -> None:
-        """Send a claimed message and write what came of it."""
-        route, started = sender.route, self._clock.now()
-        carrier = self._carriers[route.carrier]
+    async def send(self, track: Track, sender: Sender, row: Pending, claimed: Claimed, route: Route) -> None:
+        """Send a claimed message by a route and write what came of it."""
+        started = self._clock.now()
         doomed = claimed.doomed
-        if doomed is None and await self._has_shut(sender, claimed.message, started):
+        if doomed is None and await self._has_shut(sender, route.number, claimed.message, started):
             doomed = Failure(Fault.WINDOW_CLOSED)
         if doomed is not None:
             settlement = self._ended(sender, row, "doomed", Stage.FAILED, doomed)
         else:
-            driven = await drive(carrier.send(claimed.message, route), self._exchange, self._options.request_limit)
-            settlement = judgement.after_send(
-                claimed,
-                sender,
-                driven,
-                carrier.capabilities,
-                self._options,
-                started=started,
-                now=self._clock.now(),
-                chance=self._chance(),
-            )
+            settlement = await self._try(sender, row, claimed, route, started)
         failure = settlement.failure
         if failure is not None and failure.fault is Fault.CARRIER_CREDENTIAL:
             # Held before the message is back in its chat, or it would be on its way again at once.
             await self._hold_route(sender, route, failure)
         await self._land(track, sender, row, settlement)
 
-    async def _has_shut(self, sender: Sender, message: Message, now: int) -> bool:
+    async def _try(self, sender: Sender, row: Pending, claimed: Claimed, route: Route, started: int) -> Settlement:
+        """Let the carrier send, and say what follows."""
+        carrier = self._carriers[route.carrier]
+        driven = await drive(carrier.send(claimed.message, route), self._exchange, self._options.request_limit)
+        now = self._clock.now()
+        self._ways.note(sender, route, driven, now)
+        settlement = judgement.after_send(
+            claimed,
+            row,
+            sender,
+            route,
+            driven,
+            carrier.capabilities,
+            self._options,
+            started=started,
+            now=now,
+            chance=self._chance(),
+        )
+        if settlement.failure is not None and settlement.keep is None and settlement.failure.fault in ANOTHER_MAY:
+            following = await self._ways.after(sender, claimed.message, route, now)
+            if following is not None:
+                return judgement.moved(settlement, following)
+        return settlement
+
+    async def _has_shut(self, sender: Sender, number: str, message: Message, now: int) -> bool:
         """Whether the window that let a message in has ended before the message could leave."""
         at = now + sender.clock_offset
         if message.window_until is None or at < message.window_until or isinstance(message.content, Template):
             return False
-        last = await self._store.last_written(sender.id, sender.route.number, message.customer_id)
+        last = await self._store.last_written(sender.id, number, message.customer_id)
         return last is not None and at >= last + window.LENGTH
 
     async def _hold_route(self, sender: Sender, route: Route, failure: Failure) -> None:
@@ -113,10 +128,8 @@ class Sending:
         keep = None
         gone = (sender.id, row.message_id) in written.released
         if settlement.keep is not None and not gone:
-            since = now if settlement.keep.state is Waiting.UNSURE else 0
-            keep = replace(
-                row, state=settlement.keep.state, due_at=settlement.keep.due_at, attempt=settlement.attempt, since=since
-            )
+            # The store says what was kept: it may have learned meanwhile that an unsure part left after all.
+            keep = next((each for each in written.requeued if each.message_id == row.message_id), None)
         track.lane.land(row, now, keep)
         self._written(written)
         self._poke(sender.id)
@@ -136,21 +149,30 @@ class Sending:
             failure = Failure(Fault.OUTCOME_UNKNOWN)
             await self._settle_unsure(track, row, self._ended(sender, row, "unknown", Stage.FAILED, failure))
             return
-        carrier = self._carriers[sender.route.carrier]
-        outcome: Outcome = Unsure()
-        if carrier.capabilities.look_up or carrier.capabilities.idempotent_send:
-            outcome = await self._ask(carrier, sender, row)
-        if isinstance(outcome, Absent) and now - row.since < self._options.request_limit * 2:
+        # By the route it may have gone, whichever is used now.
+        route = sender.by_id(row.route_id) or sender.route
+        able = self._carriers[route.carrier].capabilities
+        claimed = await self._store.doubted(sender, row, route, able.cards)
+        if claimed is None:
+            track.lane.release(row.message_id, now)
+            return
+        outcome = await self._ask(claimed, route)
+        if isinstance(outcome, Absent) and now - row.since < self._options.request_limit * 2 + able.journal_lag:
             outcome = Unsure()
-        settlement = judgement.after_look(row, sender, outcome, carrier.capabilities, self._options, now)
+        settlement = judgement.after_look(row, claimed.message, sender, route, outcome, able, self._options, now)
         await self._settle_unsure(track, row, settlement)
 
-    async def _ask(self, carrier: Carrier, sender: Sender, row: Pending) -> Outcome:
-        message = await self._store.message(row.message_id)
-        if message is None or isinstance(message.content, Receipt):
+    async def _ask(self, claimed: Claimed, route: Route) -> Outcome:
+        """Ask the carrier what became of a message, or send it once more where that is harmless."""
+        carrier, message = self._carriers[route.carrier], claimed.message
+        if isinstance(message.content, Receipt):
             return Refused(Failure(Fault.OUTCOME_UNKNOWN))
-        route = sender.route
-        steps = carrier.look_up(message, "", route) if carrier.capabilities.look_up else carrier.send(message, route)
+        if carrier.capabilities.look_up:
+            steps = carrier.look_up(message, claimed.external_id, route)
+        elif carrier.capabilities.idempotent_send:
+            steps = carrier.send(message, route)
+        else:
+            return Unsure()
         return (await drive(steps, self._exchange, self._options.request_limit)).outcome or Unsure()
 
     async def _settle_unsure(self, track: Track, row: Pending, settlement: Settlement) -> None:
@@ -160,10 +182,10 @@ class Sending:
         if settlement.keep is None or (row.sender_id, row.message_id) in written.released:
             lane.release(row.message_id, now)
         else:
-            kept = replace(row, state=settlement.keep.state, due_at=settlement.keep.due_at)
+            kept = next((each for each in written.requeued if each.message_id == row.message_id), row)
             if kept.state is Waiting.READY:
                 lane.release(row.message_id, now)
-                lane.add([replace(kept, since=0)], now)
+                lane.add([kept], now)
             else:
                 lane.look_later(kept)
         self._written(written)

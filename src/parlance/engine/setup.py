@@ -16,7 +16,7 @@ from parlance.engine.options import EngineOptions
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.sender import Account, Route, Sender, Subscription
-from parlance.rules import targets
+from parlance.rules import setting, targets
 
 _NUMBER = re.compile(r"[1-9]\d{6,14}")
 _ACCOUNT = re.compile(r"[\w][\w .@-]{0,63}")
@@ -134,31 +134,47 @@ class Setup:
         return {dialect: dict(each.shown) for dialect, each in issued.items()}
 
     async def set_route(
-        self, sender: Sender, carrier: str, settings: Mapping[str, str], *, strict: bool = False, number: str = ""
+        self,
+        sender: Sender,
+        carrier: str,
+        settings: Mapping[str, str],
+        *,
+        strict: bool = False,
+        number: str = "",
+        backup: bool = False,
     ) -> Route:
-        """Make this carrier the sender's active route; raises `Refusal(BAD_VALUE)` naming what is wrong."""
-        sending_as = read_number(number) if number else sender.number
-        return await self._store.set_route(sender.id, self._route(carrier, sending_as, settings, strict=strict))
+        """Make this carrier the sender's active route, or a backup of it.
 
-    def _route(self, carrier: str, number: str, settings: Mapping[str, str], *, strict: bool) -> NewRoute:
+        Settings of a route of the same carrier stay where none are given in their place. Raises `Refusal(BAD_VALUE)`
+        naming what is wrong.
+        """
+        known = next((route for route in sender.routes if route.carrier == carrier), None)
+        sending_as = read_number(number) if number else known.number if known else sender.number
+        whole = {**(known.settings if known else {}), **settings}
+        return await self._store.set_route(
+            sender.id, self._route(carrier, sending_as, whole, strict=strict, backup=backup)
+        )
+
+    def _route(
+        self, carrier: str, number: str, settings: Mapping[str, str], *, strict: bool, backup: bool = False
+    ) -> NewRoute:
         spoken = self._carriers.get(carrier)
         if spoken is None:
             known = ", ".join(sorted(self._carriers))
             raise Refusal(Fault.BAD_VALUE, "carrier", f"There is no carrier {carrier}. Known: {known}.")
-        wanted = {setting.name: setting for setting in spoken.settings}
+        wanted = {each.name: each for each in spoken.settings}
         for name, value in settings.items():
             if name not in wanted:
                 raise Refusal(Fault.BAD_VALUE, name, f"The carrier {carrier} has no setting {name}.")
-            if wanted[name].choices and value not in wanted[name].choices:
-                raise Refusal(
-                    Fault.BAD_VALUE, name, f"{name} is one of: {', '.join(filter(None, wanted[name].choices))}."
-                )
-        for setting in spoken.settings:
-            if setting.required and not settings.get(setting.name):
-                raise Refusal(Fault.BAD_VALUE, setting.name, f"The carrier {carrier} needs {setting.name}.")
-        whole = {name: settings.get(name, setting.default) for name, setting in wanted.items()}
-        secrets = frozenset(setting.name for setting in spoken.settings if setting.secret)
-        return NewRoute(carrier, number, whole, secrets, strict)
+            fault = setting.fault_of(wanted[name], value)
+            if fault:
+                raise Refusal(Fault.BAD_VALUE, name, fault)
+        for each in spoken.settings:
+            if each.required and not settings.get(each.name):
+                raise Refusal(Fault.BAD_VALUE, each.name, f"The carrier {carrier} needs {each.name}.")
+        whole = {name: settings.get(name) or each.default for name, each in wanted.items()}
+        secrets = frozenset(each.name for each in spoken.settings if each.secret)
+        return NewRoute(carrier, number, whole, secrets, strict, backup)
 
     async def subscribe(self, new: NewSubscription) -> Subscription:
         """Add a subscription; raises `Refusal(BAD_URL)` or `Refusal(BAD_VALUE)` naming what is wrong.

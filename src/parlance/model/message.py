@@ -164,6 +164,8 @@ class Message:
     acceptance for outgoing messages, the carrier's timestamp for incoming ones. `refs` is the caller's own context,
     kept and given back. `window_until` is when the window found at acceptance ends (None: it was shut or not known).
     `quote` is the quoted message's id, `quote_external` the carrier's id of it, filled in when the message is claimed.
+    A carrier that takes one card at a time is given the message in `parts`, one after another: `part` counts from 0,
+    and `content` is that part's.
     """
 
     id: Id
@@ -182,3 +184,5 @@ class Message:
     window_until: int | None = None
     failure: Failure | None = None
     dropped: tuple[str, ...] = ()
+    part: int = 0
+    parts: int = 1

@@ -58,8 +58,9 @@ Outcome: TypeAlias = Sent | Refused | Busy | Unsure | Absent
 class StatusReport:
     """The vendor says how a message fares.
 
-    The message is named by the vendor's `external_id` or by our own id (`tag`) where the vendor gives it back. `at` is
-    Unix milliseconds. `word` is the vendor's own word, kept when it is one we do not know (then `stage` is None).
+    The message is named by the vendor's `external_id`, or by our own id (`tag`, with its `part`) where the vendor gives
+    it back. `at` is Unix milliseconds. `word` is the vendor's own word, kept when it is one not known (then `stage`
+    is None). `number` is the business number it is about where the callback says so (digits), `wa_id` the recipient's.
     """
 
     external_id: str
@@ -67,10 +68,12 @@ class StatusReport:
     at: int
     word: str = ""
     tag: Id | None = None
+    part: int = 0
     failure: Failure | None = None
     pricing: Mapping[str, Any] | None = None
     conversation: Mapping[str, Any] | None = None
     number: str = ""
+    wa_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

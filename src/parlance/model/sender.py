@@ -31,7 +31,7 @@ class Route:
     `number` is the WhatsApp number the route sends from (digits), normally the sender's. `settings` are in clear here
     and encrypted at rest. `callback_token` is the unguessable part of the vendor's callback address. `heard_since` is
     when the first callback came (Unix milliseconds), None before. `held` says why nothing leaves by it, empty when it
-    works.
+    works. A `backup` stands in for the active route when that cannot send.
     """
 
     id: Id
@@ -45,6 +45,7 @@ class Route:
     callback_token: str = ""
     heard_since: int | None = None
     held: str = ""
+    backup: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,15 @@ class Sender:
     def route(self) -> Route:
         """The active route. A sender always has one: `sender add` makes it."""
         return next(route for route in self.routes if route.active)
+
+    @property
+    def ways(self) -> tuple[Route, ...]:
+        """The routes by which messages may leave, in the order in which they are tried: the active one, its backups."""
+        return (self.route, *(route for route in self.routes if route.backup and not route.active))
+
+    def by_id(self, route_id: Id) -> Route | None:
+        """One of the sender's routes."""
+        return next((route for route in self.routes if route.id == route_id), None)
 
 
 class Statuses(StrEnum):

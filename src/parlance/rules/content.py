@@ -60,8 +60,8 @@ def _need(able: bool, field: str, carrier: str) -> None:  # noqa: FBT001  the ca
 
 
 def _card_loss(cards: Sequence[ContactCard], capabilities: Capabilities, carrier: str) -> tuple[str, ...]:
-    if len(cards) > capabilities.cards:
-        raise _not_sayable(f"contacts[{capabilities.cards}]", carrier)
+    # More cards than the carrier takes at a time go in parts (`rules.parts`).
+    _need(bool(capabilities.cards), "contacts", carrier)
     for index, card in enumerate(cards):
         if capabilities.card_phones and len(card.phones) > capabilities.card_phones:
             raise _not_sayable(f"contacts[{index}].phones", carrier)

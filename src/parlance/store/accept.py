@@ -1,7 +1,6 @@
 """Accept: the one transaction before a client hears yes."""
 
 import json
-import sqlite3
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +12,7 @@ from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Content, Direction, Message, Receipt, Stage, Template
 from parlance.store import customers
+from parlance.store.connection import Connection
 from parlance.store.ledger import Ledger
 from parlance.store.rows import ENTRY, INSERT_ENTRY, Entry, dump_failure, dump_object, read_message
 from parlance.store.templates import load_templates
@@ -44,7 +44,7 @@ class Accepting(Ledger):
         return await self._write(lambda con: _accept(con, ids, draft, judge, content, refs))
 
 
-def _accept(con: sqlite3.Connection, ids: Ids, draft: Draft, judge: Judge, content: str, refs: str) -> Stored:
+def _accept(con: Connection, ids: Ids, draft: Draft, judge: Judge, content: str, refs: str) -> Stored:
     if draft.key and (first := _repeated(con, draft)) is not None:
         return Stored(first, repeated=True)
     sender = draft.sender
@@ -71,7 +71,7 @@ def _accept(con: sqlite3.Connection, ids: Ids, draft: Draft, judge: Judge, conte
     return Stored(message, doomed=verdict.doomed is not None)
 
 
-def _repeated(con: sqlite3.Connection, draft: Draft) -> Message | None:
+def _repeated(con: Connection, draft: Draft) -> Message | None:
     """The message first sent under this key, None when the key is free; raises `Refusal(DUPLICATE)`."""
     row = con.execute(
         "SELECT fingerprint, message_id FROM idempotency WHERE scope = ? AND client_key = ? AND expires_at > ?",
@@ -86,7 +86,7 @@ def _repeated(con: sqlite3.Connection, draft: Draft) -> Message | None:
     return read_message(Entry._make(first)) if first else None
 
 
-def _facts(con: sqlite3.Connection, draft: Draft, customer_id: Id | None, last_written: int | None) -> Facts:
+def _facts(con: Connection, draft: Draft, customer_id: Id | None, last_written: int | None) -> Facts:
     quote_known = False
     if draft.quote is not None and draft.quote.id is not None and customer_id is not None:
         quoted = (draft.quote.id, draft.sender.id, customer_id)

@@ -1,10 +1,10 @@
 """The sandbox's clocks, and what time takes away."""
 
-import sqlite3
 from functools import partial
 
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
+from parlance.store.connection import Connection
 from parlance.store.known import shift_of
 from parlance.store.ledger import Ledger
 
@@ -35,7 +35,7 @@ class Clocks(Ledger):
             pass
 
 
-def _move(sender_id: Id | None, advance: int, now: int, con: sqlite3.Connection) -> None:
+def _move(sender_id: Id | None, advance: int, now: int, con: Connection) -> None:
     if sender_id is not None:
         row = con.execute("SELECT carrier FROM routes WHERE sender_id = ? AND active = 1", (sender_id,)).fetchone()
         if row is None:
@@ -51,22 +51,25 @@ def _move(sender_id: Id | None, advance: int, now: int, con: sqlite3.Connection)
     _bring_back(con, now)
 
 
-def _reset(sender_id: Id | None, now: int, con: sqlite3.Connection) -> None:
-    rows = con.execute("SELECT sender_id, shift FROM clocks WHERE ? IS NULL OR sender_id = ?", (sender_id, sender_id))
-    for whose, shift in rows.fetchall():
+def _reset(sender_id: Id | None, now: int, con: Connection) -> None:
+    if sender_id is None:
+        rows = con.execute("SELECT sender_id, shift FROM clocks").fetchall()
+    else:
+        rows = con.execute("SELECT sender_id, shift FROM clocks WHERE sender_id = ?", (sender_id,)).fetchall()
+    for whose, shift in rows:
         con.execute("DELETE FROM clocks WHERE sender_id = ?", (whose,))
         _shift_due(con, whose or None, -shift)
     _bring_back(con, now)
 
 
-def _bring_back(con: sqlite3.Connection, now: int) -> None:
+def _bring_back(con: Connection, now: int) -> None:
     """Nobody has written yet to come: what customers wrote before a clock went back, they wrote just now."""
     for (sender_id,) in con.execute(_SANDBOX).fetchall():
         at = now + shift_of(con, sender_id)
         con.execute("UPDATE windows SET last_written = ? WHERE sender_id = ? AND last_written > ?", (at, sender_id, at))
 
 
-def _shift_due(con: sqlite3.Connection, sender_id: Id | None, advance: int) -> None:
+def _shift_due(con: Connection, sender_id: Id | None, advance: int) -> None:
     """Bring nearer, by `advance`, all that waits for a moment of the clock that moved."""
     own = "" if sender_id is None else " AND sender_id = :sender"
     affected = f"sender_id IN ({_SANDBOX}{own})"
@@ -81,7 +84,7 @@ def _shift_due(con: sqlite3.Connection, sender_id: Id | None, advance: int) -> N
         con.execute(sql, values)
 
 
-def _sweep(now: int, con: sqlite3.Connection) -> int:
+def _sweep(now: int, con: Connection) -> int:
     keys = con.execute(
         "DELETE FROM idempotency WHERE (scope, client_key) IN "
         "(SELECT scope, client_key FROM idempotency WHERE expires_at <= ? LIMIT ?)",

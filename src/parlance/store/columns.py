@@ -1,6 +1,6 @@
 """How columns are spelt, for every engine."""
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, SmallInteger, Text, text
 
 metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s"},
@@ -40,9 +40,19 @@ def small(name: str) -> Column[int]:
     return Column(name, SmallInteger, nullable=False)
 
 
+def later(name: str) -> Column[int]:
+    """A small number that tables made before it take as 0."""
+    return Column(name, SmallInteger, nullable=False, server_default=text("0"))
+
+
 def words(name: str) -> Column[str]:
     """A text, empty where there is none."""
     return Column(name, Text, nullable=False)
+
+
+def later_words(name: str) -> Column[str]:
+    """A text that tables made before it take as empty."""
+    return Column(name, Text, nullable=False, server_default=text("''"))
 
 
 def maybe_words(name: str) -> Column[str]:

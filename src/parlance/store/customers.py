@@ -1,17 +1,21 @@
 """Customers: one id each, found again by every address they are known under."""
 
-import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from parlance.contract.world import Ids
 from parlance.formats import people
-from parlance.model.address import Address, AddressKind
+from parlance.model.address import Address, AddressKind, phone
+from parlance.model.contact import Phone
 from parlance.model.ids import Id
+from parlance.model.message import Contacts
+from parlance.rules import window
+from parlance.store.connection import Connection
 
 _ALIAS = "INSERT INTO aliases (account_id, alias, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
 
-def find(con: sqlite3.Connection, account_id: Id, address: Address) -> Id | None:
+def find(con: Connection, account_id: Id, address: Address) -> Id | None:
     """The customer of this address."""
     row = con.execute(
         "SELECT customer_id FROM aliases WHERE account_id = ? AND alias = ?", (account_id, address.alias)
@@ -20,7 +24,7 @@ def find(con: sqlite3.Connection, account_id: Id, address: Address) -> Id | None
 
 
 def create(
-    con: sqlite3.Connection, ids: Ids, account_id: Id, address: Address, now: int, *, name: str = "", user_id: str = ""
+    con: Connection, ids: Ids, account_id: Id, address: Address, now: int, *, name: str = "", user_id: str = ""
 ) -> Id:
     """Write a customer, who can then also be addressed by their business-scoped user id: the carrier's, else ours."""
     customer_id = ids.mint()
@@ -39,7 +43,7 @@ def create(
     return customer_id
 
 
-def meet(con: sqlite3.Connection, ids: Ids, account_id: Id, addresses: Sequence[Address], name: str, now: int) -> Id:
+def meet(con: Connection, ids: Ids, account_id: Id, addresses: Sequence[Address], name: str, now: int) -> Id:
     """The customer whom all these addresses name, the first one foremost; made, completed or joined as it needs.
 
     Learns the profile name and a user id given by the carrier. Two customers who turn out to be one go on as one: their
@@ -63,7 +67,7 @@ def meet(con: sqlite3.Connection, ids: Ids, account_id: Id, addresses: Sequence[
     return customer_id
 
 
-def _join(con: sqlite3.Connection, account_id: Id, kept: Id, other: Id, addresses: Sequence[Address]) -> None:
+def _join(con: Connection, account_id: Id, kept: Id, other: Id, addresses: Sequence[Address]) -> None:
     row = con.execute("SELECT kind, value, user_id FROM customers WHERE id = ?", (other,)).fetchone()
     known = [address.alias for address in addresses]
     if row:
@@ -82,7 +86,47 @@ def _join(con: sqlite3.Connection, account_id: Id, kept: Id, other: Id, addresse
     con.execute(f"UPDATE outbox SET customer_id = ? WHERE {theirs}", (kept, other, account_id))  # noqa: S608
 
 
-def open_window(con: sqlite3.Connection, sender_id: Id, number: str, customer_id: Id, at: int) -> bool:
+def resolved(con: Connection, ids: Ids, customer_id: Id, wa_id: str, now: int) -> None:
+    """A carrier named this customer's id on WhatsApp: keep it, and find them by it from now on."""
+    row = con.execute("SELECT account_id, kind, value, wa_id FROM customers WHERE id = ?", (customer_id,)).fetchone()
+    if row is None or row[3] == wa_id:
+        return
+    account_id, kind, value, _ = row
+    con.execute("UPDATE customers SET wa_id = ? WHERE id = ?", (wa_id, customer_id))
+    meet(con, ids, account_id, [Address(AddressKind(kind), value), phone(wa_id)], "", now)
+
+
+def with_wa_ids(con: Connection, account_id: Id, contacts: Contacts) -> Contacts:
+    """The cards, with `wa_id` at phones of people known to be on WhatsApp."""
+    sql = (
+        "SELECT c.wa_id FROM aliases a JOIN customers c ON c.id = a.customer_id "
+        "WHERE a.account_id = ? AND a.alias = ? AND c.wa_id <> ''"
+    )
+
+    def marked(number: Phone) -> Phone:
+        if number.wa_id or not (digits := _digits(number.phone)):
+            return number
+        row = con.execute(sql, (account_id, phone(digits).alias)).fetchone()
+        return replace(number, wa_id=row[0]) if row else number
+
+    return Contacts(tuple(replace(card, phones=tuple(map(marked, card.phones))) for card in contacts.cards))
+
+
+def _digits(text: str) -> str:
+    return "".join(letter for letter in text if letter.isascii() and letter.isdecimal())
+
+
+def shut_window(con: Connection, sender_id: Id, number: str, customer_id: Id, at: int) -> None:
+    """The carrier says that the window was shut at that time; what the customer wrote since then opens it again."""
+    con.execute(
+        "INSERT INTO windows (sender_id, number, customer_id, last_written) VALUES (?, ?, ?, ?) "
+        "ON CONFLICT (sender_id, number, customer_id) DO UPDATE SET last_written = excluded.last_written "
+        "WHERE windows.last_written > excluded.last_written AND windows.last_written <= ?",
+        (sender_id, number, customer_id, at - window.LENGTH, at),
+    )
+
+
+def open_window(con: Connection, sender_id: Id, number: str, customer_id: Id, at: int) -> bool:
     """The customer wrote to this number at that time; False when they were known to have written later."""
     return bool(
         con.execute(

@@ -1,25 +1,27 @@
 """The outbox: what waits, what is claimed, what is taken back."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
 from parlance.contract.moments import Claimed, Pending, Resolution, Waiting, Written
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
-from parlance.model.message import Message, Reaction, Receipt, Stage
-from parlance.model.sender import Sender
+from parlance.model.message import Contacts, Message, Reaction, Receipt, Stage
+from parlance.model.sender import Route, Sender
+from parlance.rules import parts
+from parlance.store import customers
+from parlance.store.connection import Connection
 from parlance.store.known import shift_of
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
 from parlance.store.rows import ENTRY, PENDING, Entry, dump_failure, load_failure, read_message, read_pending
-from parlance.store.statuses import depart, reach
+from parlance.store.statuses import advance, depart, reach
 
 _MARK = (
-    "UPDATE outbox SET state = 'marked', attempt = attempt + 1, marked_at = ? "
-    "WHERE sender_id = ? AND message_id = ? AND state = 'ready' RETURNING attempt, doomed"
+    "UPDATE outbox SET state = 'marked', attempt = attempt + 1, marked_at = ?, route_id = ? "
+    "WHERE sender_id = ? AND message_id = ? AND state = 'ready' RETURNING attempt, doomed, part"
 )
-_LOOK = "SELECT attempt + 1, doomed FROM outbox WHERE sender_id = ? AND message_id = ? AND state = 'ready'"
+_LOOK = "SELECT attempt + 1, doomed, part FROM outbox WHERE sender_id = ? AND message_id = ? AND state = 'ready'"
 _BUSY = (
     # From one sender's rows to the next one's: a long queue costs no more than a short one.
     "WITH RECURSIVE busy (id) AS (SELECT min(sender_id) FROM outbox UNION ALL "
@@ -40,11 +42,33 @@ class Dispatching(Ledger):
         sql = f"SELECT {PENDING} FROM outbox WHERE sender_id = ? AND message_id > ? ORDER BY message_id LIMIT ?"  # noqa: S608
         return await self._read(lambda con: [read_pending(row) for row in con.execute(sql, (sender_id, after, limit))])
 
-    async def claim(self, sender: Sender, message_ids: Sequence[Id], now: int, *, mark: bool) -> Sequence[Claimed]:
+    async def claim(
+        self,
+        sender: Sender,
+        message_ids: Sequence[Id],
+        now: int,
+        *,
+        mark: bool,
+        route: Route | None = None,
+        cards: int = 0,
+    ) -> Sequence[Claimed]:
         """Take `ready` messages for sending. Without a mark nothing is written: `settle` stores the attempt number."""
+        way = route or sender.route
         if mark:
-            return await self._write(lambda con: _claim(con, sender, message_ids, now))
-        return await self._read(lambda con: _claim(con, sender, message_ids, None))
+            return await self._write(lambda con: _claim(con, sender, way, message_ids, cards, now))
+        return await self._read(lambda con: _claim(con, sender, way, message_ids, cards, None))
+
+    async def doubted(self, sender: Sender, row: Pending, route: Route, cards: int) -> Claimed | None:
+        """An unsure message as the route's carrier needs it, with the id it may have there; None when it is gone."""
+
+        def work(con: Connection) -> Claimed | None:
+            found = con.execute(f"SELECT {ENTRY} FROM messages WHERE id = ?", (row.message_id,)).fetchone()  # noqa: S608
+            if found is None:
+                return None
+            message = parts.cut(read_message(Entry._make(found)), cards, row.part)
+            return Claimed(ready_for(con, message, sender, route), row.attempt, None, _tried_id(con, row, route))
+
+        return await self._read(work)
 
     async def recover(self, now: int) -> int:
         """After a crash: every marked message becomes unsure, and is told as such. Gives their number."""
@@ -59,26 +83,47 @@ class Dispatching(Ledger):
         return await self._write(lambda con: cancel(self._pen(con), sender_id, message_ids, now, at))
 
 
-def _claim(con: sqlite3.Connection, sender: Sender, message_ids: Sequence[Id], marked_at: int | None) -> list[Claimed]:
+def _claim(
+    con: Connection, sender: Sender, route: Route, message_ids: Sequence[Id], cards: int, marked_at: int | None
+) -> list[Claimed]:
     claimed = []
     for message_id in message_ids:
         if marked_at is None:
             row = con.execute(_LOOK, (sender.id, message_id)).fetchone()
         else:
-            row = next(iter(con.execute(_MARK, (marked_at, sender.id, message_id)).fetchall()), None)
+            row = next(iter(con.execute(_MARK, (marked_at, route.id, sender.id, message_id)).fetchall()), None)
         if row is None:
             continue
-        if marked_at is not None:
-            con.execute("UPDATE messages SET stage = 'sending' WHERE id = ? AND stage = 'accepted'", (message_id,))
+        attempt, doomed, part = row
         found = con.execute(f"SELECT {ENTRY} FROM messages WHERE id = ?", (message_id,)).fetchone()  # noqa: S608
         entry = Entry._make(found)
-        message = _with_externals(con, read_message(entry), sender.route.id)
-        attempt, doomed = row
-        claimed.append(Claimed(message, attempt, load_failure(doomed), entry.external_id))
+        message = parts.cut(read_message(entry), cards, part)
+        if marked_at is not None and (entry.stage == Stage.ACCEPTED or entry.parts != message.parts):
+            sql = "UPDATE messages SET stage = 'sending', parts = ? WHERE id = ?"
+            con.execute(sql, (message.parts, message_id))
+        ready = ready_for(con, message, sender, route)
+        claimed.append(Claimed(ready, attempt, load_failure(doomed), entry.external_id))
     return claimed
 
 
-def _with_externals(con: sqlite3.Connection, message: Message, route_id: Id) -> Message:
+def _tried_id(con: Connection, row: Pending, route: Route) -> str:
+    found = con.execute(
+        "SELECT external_id FROM attempts WHERE message_id = ? AND part = ? AND route_id = ? AND external_id <> '' "
+        "ORDER BY attempt DESC LIMIT 1",
+        (row.message_id, row.part, route.id),
+    ).fetchone()
+    return found[0] if found else ""
+
+
+def ready_for(con: Connection, message: Message, sender: Sender, route: Route) -> Message:
+    """The message as a route's carrier needs it: its ids of messages meant, cards of people on WhatsApp marked so."""
+    message = _with_externals(con, message, route.id)
+    if isinstance(message.content, Contacts):
+        return replace(message, content=customers.with_wa_ids(con, sender.account_id, message.content))
+    return message
+
+
+def _with_externals(con: Connection, message: Message, route_id: Id) -> Message:
     """Name quoted and targeted messages as the route's carrier knows them."""
     content = message.content
     if isinstance(content, Reaction | Receipt):
@@ -89,7 +134,7 @@ def _with_externals(con: sqlite3.Connection, message: Message, route_id: Id) -> 
     return message
 
 
-def _external(con: sqlite3.Connection, message_id: Id, route_id: Id) -> str:
+def _external(con: Connection, message_id: Id, route_id: Id) -> str:
     sql = "SELECT external_id FROM messages WHERE id = ? AND route_id = ?"
     row = con.execute(sql, (message_id, route_id)).fetchone()
     return row[0] if row else ""
@@ -122,11 +167,17 @@ def _resolve(pen: Pen, message_id: Id, resolution: Resolution, now: int, at: int
         pen.save(entry)
         pen.keep(entry, "resent", at, now, {})
         pen.con.execute(
-            "UPDATE outbox SET state = 'ready', since = 0, due_at = ? WHERE sender_id = ? AND message_id = ?",
+            "UPDATE outbox SET state = 'ready', since = 0, due_at = ?, "
+            "route_id = CASE WHEN part = 0 THEN NULL ELSE route_id END WHERE sender_id = ? AND message_id = ?",
             (now, *known),
         )
         sql = f"SELECT {PENDING} FROM outbox WHERE sender_id = ? AND message_id = ?"  # noqa: S608  our words
         pen.requeued.append(read_pending(pen.con.execute(sql, known).fetchone()))
+        return pen.written()
+    if resolution is Resolution.SENT and advance(pen, entry, now):
+        entry = entry._replace(stage=Stage.SENDING.value)
+        pen.save(entry)
+        pen.keep(entry, "resolved", at, now, {})
         return pen.written()
     pen.release(entry)
     if resolution is Resolution.SENT:

@@ -1,6 +1,5 @@
 """Reads for those who ask over a dialect: what waits, who is who, how much is still to be told."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 
 from parlance.model.address import Address, AddressKind
@@ -8,6 +7,7 @@ from parlance.model.event import Customer
 from parlance.model.ids import Id
 from parlance.model.message import Message
 from parlance.store import customers
+from parlance.store.connection import Connection
 from parlance.store.ledger import Ledger
 from parlance.store.rows import ENTRY, Entry, read_message
 from parlance.store.telling import DUE_INDEX
@@ -24,7 +24,7 @@ class Enquiring(Ledger):
     async def queued(self, sender_id: Id, limit: int) -> tuple[Sequence[Message], int]:
         """The first messages that wait to leave, in order, and how many there are in all."""
 
-        def work(con: sqlite3.Connection) -> tuple[list[Message], int]:
+        def work(con: Connection) -> tuple[list[Message], int]:
             rows = con.execute(_QUEUED, (sender_id, limit))
             found = [read_message(Entry._make(row)) for row in rows]
             waiting = "SELECT count(*) FROM outbox WHERE sender_id = ? AND state = 'ready'"
@@ -36,7 +36,7 @@ class Enquiring(Ledger):
     async def customers(self, customer_ids: Sequence[Id]) -> Mapping[Id, Customer]:
         """What is known of these customers, by id; `address` is the one they were first met under."""
 
-        def work(con: sqlite3.Connection) -> dict[Id, Customer]:
+        def work(con: Connection) -> dict[Id, Customer]:
             return {each: found for each in set(customer_ids) if (found := _customer(con, each)) is not None}
 
         return await self._read(work)
@@ -44,7 +44,7 @@ class Enquiring(Ledger):
     async def customer(self, account_id: Id, address: Address) -> Customer | None:
         """The account's customer of this address."""
 
-        def work(con: sqlite3.Connection) -> Customer | None:
+        def work(con: Connection) -> Customer | None:
             found = customers.find(con, account_id, address)
             return _customer(con, found) if found is not None else None
 
@@ -54,7 +54,7 @@ class Enquiring(Ledger):
         """When the customer last wrote to this number of the sender's, None when it is not known that they ever did."""
         sql = "SELECT last_written FROM windows WHERE sender_id = ? AND number = ? AND customer_id = ?"
 
-        def work(con: sqlite3.Connection) -> int | None:
+        def work(con: Connection) -> int | None:
             row = con.execute(sql, (sender_id, number, customer_id)).fetchone()
             return row[0] if row else None
 
@@ -66,7 +66,7 @@ class Enquiring(Ledger):
         return await self._read(lambda con: int(con.execute(sql, (subscription_id,)).fetchone()[0]))
 
 
-def _customer(con: sqlite3.Connection, customer_id: Id) -> Customer | None:
+def _customer(con: Connection, customer_id: Id) -> Customer | None:
     sql = "SELECT kind, value, user_id, name, country FROM customers WHERE id = ?"
     row = con.execute(sql, (customer_id,)).fetchone()
     if row is None:

@@ -5,27 +5,36 @@ size. Every caller is answered after the commit that holds its rows, and a bad o
 """
 
 import asyncio
-import sqlite3
 import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from parlance.model.fault import Refusal
-from parlance.store.faults import is_storage, unavailable
+from parlance.store.connection import Connection, Link, Trouble
+from parlance.store.faults import unavailable
 
 T = TypeVar("T")
-Work: TypeAlias = Callable[[sqlite3.Connection], T]
+Work: TypeAlias = Callable[[Connection], T]
 """An operation within a transaction. It may be run twice, judges before it writes, and raises `Refusal` to say no."""
 
 MOST = 256
 """The most operations in one commit: enough to pay for it, few enough that nobody waits long."""
+
+PATIENCE = 5.0
+"""Seconds for which callers wait to learn what became of a commit whose connection broke."""
+
+_RUNS = 5
+"""How often a transaction is run together when other nodes are in its way."""
 
 
 class _Task(NamedTuple):
     work: Work[Any]
     future: asyncio.Future[Any]
     after: Callable[[Any], None] | None
+    patient: bool
 
 
 class _Result(NamedTuple):
@@ -36,9 +45,9 @@ class _Result(NamedTuple):
 class Group:
     """The writer thread and its queue. It owns the connection it is given."""
 
-    def __init__(self, connection: sqlite3.Connection, undone: Callable[[], None]) -> None:
+    def __init__(self, link: Link, undone: Callable[[], None]) -> None:
         """`undone` is called in the writer thread whenever a transaction was rolled back."""
-        self._connection = connection
+        self._link = link
         self._undone = undone
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
@@ -46,16 +55,17 @@ class Group:
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Work[T], after: Callable[[T], None] | None = None) -> T:
+    async def run(self, work: Work[T], after: Callable[[T], None] | None = None, *, patient: bool = False) -> T:
         """Run an operation in the next transaction; returns after its commit.
 
-        Raises what the operation raised, and `Refusal(UNAVAILABLE)` when the commit failed. `after` is called with the
-        result in the event loop, also when the caller no longer waits.
+        Raises what the operation raised, and `Refusal(UNAVAILABLE)` when the commit failed or nobody can say in time
+        whether it did; who is `patient` waits until it is known. `after` is called with the result in the event loop,
+        also when the caller no longer waits.
         """
         if self._closed:
             raise unavailable()
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Task(work, future, after))
+        self._queue.put(_Task(work, future, after, patient))
         return await future
 
     async def close(self) -> None:
@@ -69,14 +79,18 @@ class Group:
         while True:
             tasks, last = self._next()
             if tasks:
-                results = self._commit([task.work for task in tasks])
-                try:
-                    self._loop.call_soon_threadsafe(_resolve, tasks, results)
-                except RuntimeError:
-                    last = True  # the event loop is gone, and with it everyone who waited
+                last = not self._answer(tasks, self._commit(tasks)) or last
             if last:
-                self._connection.close()
+                self._link.close()
                 return
+
+    def _answer(self, tasks: list[_Task], results: list[_Result]) -> bool:
+        """Tell the callers; False when the event loop is gone, and with it everyone who waited."""
+        try:
+            self._loop.call_soon_threadsafe(_resolve, tasks, results)
+        except RuntimeError:
+            return False
+        return True
 
     def _next(self) -> tuple[list[_Task], bool]:
         """Wait for work and take all there is; True when it is the last."""
@@ -92,57 +106,103 @@ class Group:
             return tasks, False
         return tasks, True
 
-    def _commit(self, works: list[Work[Any]]) -> list[_Result]:
-        try:
-            return self._together(works)
-        except Exception as fault:  # noqa: BLE001  whatever it is goes to the caller it belongs to
-            self._roll_back()
-            if not is_storage(fault):
-                return self._one_by_one(works)
-            return [_Result(None, unavailable()) for _ in works]
-
-    def _together(self, works: list[Work[Any]]) -> list[_Result]:
-        """The usual way: no savepoints. Any fault but a refusal ends the attempt."""
-        connection, results = self._connection, []
-        connection.execute("BEGIN IMMEDIATE")
-        for work in works:
+    def _commit(self, tasks: list[_Task]) -> list[_Result]:
+        """Run operations together, again where another node was in the way, one by one where one of them is bad."""
+        clashed = False
+        for _ in range(_RUNS):
             try:
-                results.append(_Result(work(connection), None))
+                return self._together(tasks)
+            except Exception as fault:  # noqa: BLE001  whatever it is goes to the caller it belongs to
+                trouble = self._link.trouble(fault)
+                self._roll_back()
+            if trouble is Trouble.STORAGE:
+                return _unavailable(tasks)
+            if trouble is Trouble.OWN or (trouble is Trouble.CLASH and clashed):
+                break
+            clashed = clashed or trouble is Trouble.CLASH
+        return self._one_by_one(tasks)
+
+    def _together(self, tasks: list[_Task]) -> list[_Result]:
+        """The usual way: no savepoints. Any fault but a refusal ends the attempt."""
+        link, results = self._link, []
+        link.begin()
+        for task in tasks:
+            try:
+                results.append(_Result(task.work(link), None))
             except Refusal as refusal:
                 results.append(_Result(None, refusal))
-        connection.execute("COMMIT")
+        self._finish(tasks)
         return results
 
-    def _one_by_one(self, works: list[Work[Any]]) -> list[_Result]:
+    def _one_by_one(self, tasks: list[_Task]) -> list[_Result]:
         """One of them is bad: each in its own savepoint, so that the others are kept."""
-        connection, results = self._connection, []
         try:
-            connection.execute("BEGIN IMMEDIATE")
-            for work in works:
-                connection.execute("SAVEPOINT one")
-                try:
-                    results.append(_Result(work(connection), None))
-                except Exception as fault:
-                    if is_storage(fault):
-                        raise
-                    connection.execute("ROLLBACK TO one")
-                    self._undone()
-                    results.append(_Result(None, fault))
-                connection.execute("RELEASE one")
-            connection.execute("COMMIT")
-        except sqlite3.Error:
+            self._link.begin()
+            results = [self._alone(task) for task in tasks]
+            self._finish(tasks)
+        except Exception:  # noqa: BLE001  what is an operation's own has been kept apart
             self._roll_back()
-            return [_Result(None, unavailable()) for _ in works]
+            return _unavailable(tasks)
         return results
+
+    def _alone(self, task: _Task) -> _Result:
+        link, tries = self._link, 0
+        while True:
+            link.execute("SAVEPOINT one")
+            try:
+                result = _Result(task.work(link), None)
+            except Exception as fault:
+                trouble, tries = link.trouble(fault), tries + 1
+                if trouble in {Trouble.STORAGE, Trouble.LOST}:
+                    raise
+                link.execute("ROLLBACK TO one")
+                self._undone()
+                if trouble is not Trouble.OWN and tries < _RUNS:
+                    continue
+                result = _Result(None, unavailable() if trouble is Trouble.AGAIN else fault)
+            link.execute("RELEASE one")
+            return result
+
+    def _finish(self, tasks: list[_Task]) -> None:
+        """Commit. Where what became of it is long in doubt, the impatient are told that it did not succeed."""
+        patience_ends = 0.0
+
+        def waiting() -> bool:
+            nonlocal patience_ends
+            patience_ends = patience_ends or time.monotonic() + PATIENCE
+            self._turn_away()
+            if time.monotonic() >= patience_ends:
+                impatient = [task for task in tasks if not task.patient]
+                self._answer(impatient, _unavailable(impatient))
+            return not self._closed
+
+        self._link.commit(waiting)
+
+    def _turn_away(self) -> None:
+        """Nothing can be written now: who comes meanwhile need not wait."""
+        tasks, last = [], False
+        try:
+            while True:
+                task = self._queue.get_nowait()
+                if task is None:
+                    last = True
+                else:
+                    tasks.append(task)
+        except Empty:
+            pass
+        if last:
+            self._queue.put(None)
+        self._answer(tasks, _unavailable(tasks))
 
     def _roll_back(self) -> None:
-        try:
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
-        except sqlite3.Error:
-            # SQLite has then rolled back by itself; the next BEGIN shows whether the file can be used.
-            pass
+        # Where it fails the database has rolled back by itself; the next begin shows what the connection is worth.
+        with suppress(Exception):
+            self._link.rollback()
         self._undone()
+
+
+def _unavailable(tasks: list[_Task]) -> list[_Result]:
+    return [_Result(None, unavailable()) for _ in tasks]
 
 
 def _resolve(tasks: list[_Task], results: list[_Result]) -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from parlance.contract.moments import HeardReport, Written
 from parlance.formats.canonical import dump_content
 from parlance.model import ids as model_ids
+from parlance.model.address import AddressKind
 from parlance.model.event import Event, EventKind
 from parlance.model.ids import Id
 from parlance.model.message import Content, Reaction, Receipt, Stage
@@ -82,6 +83,8 @@ def _incoming(pen: Pen, heard: HeardReport, report: Incoming) -> Id:
     addresses = (report.peer, *report.aliases)
     customer_id = customers.meet(pen.con, pen.ids, sender.account_id, addresses, report.name, heard.now)
     quoted = _quoted(pen, heard, report.quote_external)
+    if report.peer.kind is AddressKind.PHONE:
+        pen.con.execute("UPDATE customers SET wa_id = ? WHERE id = ? AND wa_id = ''", (report.peer.value, customer_id))
     content = _resolved(pen, heard, report.content)
     entry = _write_incoming(pen, heard, report, customer_id, content, quoted)
     if report.external_id:

@@ -1,16 +1,16 @@
 """A message's history: everything that was written about it, in order of real time."""
 
 import json
-import sqlite3
 from typing import Any
 
 from parlance.contract.views import Moment
 from parlance.formats.canonical import load_event
 from parlance.model.ids import Id, to_text
+from parlance.store.connection import Connection
 from parlance.store.rows import ENTRY, Entry, load_object
 
 
-def read_history(con: sqlite3.Connection, message_id: Id) -> list[Moment]:
+def read_history(con: Connection, message_id: Id) -> list[Moment]:
     """Read all moments: `accepted` or `received`, `attempt`, `event`, `note`, `delivery`, `try`; none if no message."""
     row = con.execute(f"SELECT {ENTRY} FROM messages WHERE id = ?", (message_id,)).fetchone()  # noqa: S608  our words
     if row is None:
@@ -33,7 +33,7 @@ def _beginning(entry: Entry) -> Moment:
     return Moment(entry.real_at, "accepted", facts)
 
 
-def _attempts(con: sqlite3.Connection, entry: Entry) -> list[Moment]:
+def _attempts(con: Connection, entry: Entry) -> list[Moment]:
     rows = con.execute(
         "SELECT a.attempt, a.part, a.started_at, a.ended_at, a.outcome, a.status, a.detail, a.external_id, r.carrier "
         "FROM attempts a LEFT JOIN routes r ON r.id = a.route_id WHERE a.message_id = ? "
@@ -44,7 +44,7 @@ def _attempts(con: sqlite3.Connection, entry: Entry) -> list[Moment]:
     return [Moment(row[3], "attempt", _present(dict(zip(names, row, strict=True)))) for row in rows]
 
 
-def _events(con: sqlite3.Connection, entry: Entry) -> list[Moment]:
+def _events(con: Connection, entry: Entry) -> list[Moment]:
     rows = con.execute(
         "SELECT id, kind, at, real_at, body, note, told FROM events WHERE message_id = ? ORDER BY id", (entry.id,)
     )
@@ -63,7 +63,7 @@ def _events(con: sqlite3.Connection, entry: Entry) -> list[Moment]:
     return moments
 
 
-def _delivery(con: sqlite3.Connection, kind: str, subscription_id: Id, number: int) -> list[Moment]:
+def _delivery(con: Connection, kind: str, subscription_id: Id, number: int) -> list[Moment]:
     known: dict[str, Any] = {"subscription": to_text(subscription_id), "number": number}
     row = con.execute(
         "SELECT d.state, d.tries, d.created_at, d.due_at, s.dialect, s.url FROM deliveries d "

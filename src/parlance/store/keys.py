@@ -1,11 +1,11 @@
 """Credentials: only a keyed hash of each is stored."""
 
-import sqlite3
 from collections.abc import Sequence
 
 from parlance.contract.registry import Key, NewKey
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
+from parlance.store.connection import Connection
 from parlance.store.ledger import Ledger
 from parlance.store.rows import dump_object, load_object
 from parlance.store.vault import Vault
@@ -63,7 +63,7 @@ class Keys(Ledger):
         """
         vault, now = self._vault, self._clock.now()
 
-        def work(con: sqlite3.Connection) -> None:
+        def work(con: Connection) -> None:
             if con.execute("SELECT 1 FROM senders WHERE id = ?", (sender_id,)).fetchone() is None:
                 raise Refusal(Fault.UNKNOWN_SENDER)
             for key in keys:
@@ -94,7 +94,7 @@ def _ended(key: Key, now: int) -> bool:
     return key.ends_at is not None and key.ends_at <= now
 
 
-def _check_free(con: sqlite3.Connection, vault: Vault, sender_id: Id, key: NewKey, now: int) -> None:
+def _check_free(con: Connection, vault: Vault, sender_id: Id, key: NewKey, now: int) -> None:
     row = con.execute(
         "SELECT 1 FROM keys WHERE dialect = ? AND hash = ? AND sender_id <> ? AND (ends_at IS NULL OR ends_at > ?)",
         (key.dialect, vault.digest(key.dialect, key.secret), sender_id, now),
@@ -103,7 +103,7 @@ def _check_free(con: sqlite3.Connection, vault: Vault, sender_id: Id, key: NewKe
         raise Refusal(Fault.DUPLICATE, key.dialect)
 
 
-def write_key(con: sqlite3.Connection, vault: Vault, key_id: Id, sender_id: Id, key: NewKey, now: int) -> None:
+def write_key(con: Connection, vault: Vault, key_id: Id, sender_id: Id, key: NewKey, now: int) -> None:
     """Write a credential; raises `Refusal(DUPLICATE, "<dialect>")` when another sender has it and it has not ended."""
     _check_free(con, vault, sender_id, key, now)
     digest = vault.digest(key.dialect, key.secret)
@@ -114,7 +114,7 @@ def write_key(con: sqlite3.Connection, vault: Vault, key_id: Id, sender_id: Id, 
     )
 
 
-def merge_document(con: sqlite3.Connection, vault: Vault, sender_id: Id, key: NewKey) -> None:
+def merge_document(con: Connection, vault: Vault, sender_id: Id, key: NewKey) -> None:
     """Put the settings that come with a credential over the dialect's document."""
     if not key.document:
         return
@@ -124,7 +124,7 @@ def merge_document(con: sqlite3.Connection, vault: Vault, sender_id: Id, key: Ne
     write_document(con, vault, sender_id, key.dialect, dump_object({**old, **key.document}))
 
 
-def write_document(con: sqlite3.Connection, vault: Vault, sender_id: Id, dialect: str, text: str) -> None:
+def write_document(con: Connection, vault: Vault, sender_id: Id, dialect: str, text: str) -> None:
     """Write a dialect's settings of a sender."""
     con.execute(
         "INSERT INTO documents (sender_id, dialect, sealed) VALUES (?, ?, ?) "

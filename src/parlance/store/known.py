@@ -1,7 +1,6 @@
 """What is set up for senders, remembered in this process so that reads need no thread and no disk."""
 
 import json
-import sqlite3
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +10,7 @@ from parlance.contract.registry import Key, Scope
 from parlance.model.event import EventKind
 from parlance.model.ids import Id
 from parlance.model.sender import Route, Sender, Statuses, Subscription
+from parlance.store.connection import Connection
 from parlance.store.rows import load_object
 from parlance.store.vault import Vault
 
@@ -81,7 +81,7 @@ class Known:
             self._hints.popitem(last=False)
 
 
-def shift_of(con: sqlite3.Connection, sender_id: Id) -> int:
+def shift_of(con: Connection, sender_id: Id) -> int:
     """How far the sender's clock has been moved, in milliseconds: only while it sends through the sandbox."""
     (shift,) = con.execute(
         "SELECT coalesce(sum(shift), 0) FROM clocks WHERE sender_id IN (0, ?) AND EXISTS "
@@ -91,7 +91,7 @@ def shift_of(con: sqlite3.Connection, sender_id: Id) -> int:
     return int(shift)
 
 
-def load_standing(con: sqlite3.Connection, vault: Vault, sender_id: Id) -> Standing | None:
+def load_standing(con: Connection, vault: Vault, sender_id: Id) -> Standing | None:
     """Read all that is set up for a sender."""
     sender = _load_sender(con, vault, sender_id)
     if sender is None:
@@ -112,7 +112,7 @@ def load_standing(con: sqlite3.Connection, vault: Vault, sender_id: Id) -> Stand
     )
 
 
-def _load_sender(con: sqlite3.Connection, vault: Vault, sender_id: Id) -> Sender | None:
+def _load_sender(con: Connection, vault: Vault, sender_id: Id) -> Sender | None:
     row = con.execute(
         "SELECT s.account_id, a.name, s.number, s.name, s.ordinal, s.created_at, s.held FROM senders s "
         "JOIN accounts a ON a.id = s.account_id WHERE s.id = ?",
@@ -125,11 +125,11 @@ def _load_sender(con: sqlite3.Connection, vault: Vault, sender_id: Id) -> Sender
     return Sender(sender_id, account_id, account, number, name, ordinal, created_at, routes, shift, held)
 
 
-def load_routes(con: sqlite3.Connection, vault: Vault, sender_id: Id) -> tuple[Route, ...]:
+def load_routes(con: Connection, vault: Vault, sender_id: Id) -> tuple[Route, ...]:
     """Read a sender's routes in their order."""
     rows = con.execute(
-        "SELECT id, carrier, number, settings, sealed, position, active, strict, callback_token, heard_since, held "
-        "FROM routes WHERE sender_id = ? ORDER BY position, id",
+        "SELECT id, carrier, number, settings, sealed, position, active, strict, callback_token, heard_since, held, "
+        "backup FROM routes WHERE sender_id = ? ORDER BY position, id",
         (sender_id,),
     )
     return tuple(
@@ -145,12 +145,13 @@ def load_routes(con: sqlite3.Connection, vault: Vault, sender_id: Id) -> tuple[R
             token,
             heard_since,
             held,
+            bool(backup),
         )
-        for id_, carrier, number, settings, sealed, position, active, strict, token, heard_since, held in rows
+        for id_, carrier, number, settings, sealed, position, active, strict, token, heard_since, held, backup in rows
     )
 
 
-def load_subscriptions(con: sqlite3.Connection, vault: Vault, sender_id: Id) -> tuple[Subscription, ...]:
+def load_subscriptions(con: Connection, vault: Vault, sender_id: Id) -> tuple[Subscription, ...]:
     """Read a sender's subscriptions in order of id."""
     rows = con.execute(
         "SELECT id, dialect, url, events, statuses, secret, webhook_secret, settings, own, paused_until "

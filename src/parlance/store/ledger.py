@@ -1,14 +1,12 @@
-"""What every part of the SQLite store works with: the writer, the readers, the vault and what is remembered."""
+"""What every part of the store works with: the writer, the readers, the vault and what is remembered."""
 
-import asyncio
-import sqlite3
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 from parlance.contract.world import Clock, Ids
 from parlance.model.ids import Id
-from parlance.store import opening
+from parlance.store import unlocking
+from parlance.store.connection import Connection
 from parlance.store.faults import unavailable
 from parlance.store.group import Group, Work
 from parlance.store.known import Known, Standing, load_standing
@@ -17,36 +15,22 @@ from parlance.store.readers import Readers
 from parlance.store.vault import Vault
 
 T = TypeVar("T")
+_LARGEST = (1 << 63) - 1
 
 
 class Ledger:
-    """One data folder's database."""
+    """One database."""
 
-    def __init__(self, folder: Path, ids: Ids, clock: Clock, secret_key: str) -> None:
-        """`secret_key` unlocks what is encrypted in the folder's database. Nothing is touched before `open`."""
-        self._folder = folder
+    def __init__(self, ids: Ids, clock: Clock, secret_key: str) -> None:
+        """`secret_key` unlocks what is encrypted in the database. Nothing is touched before `open`."""
         self._ids = ids
         self._clock = clock
         self._secret_key = secret_key
         self._known = Known()
         self._audience = Audience()
-        self._lock: opening.FolderLock | None = None
         self._group: Group | None = None
         self._readers: Readers | None = None
         self._opened: Vault | None = None
-
-    async def open(self) -> None:
-        """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""
-        path = self._folder / opening.DATABASE
-        lock = await asyncio.to_thread(opening.FolderLock.take, self._folder)
-        try:
-            connection, self._opened = await asyncio.to_thread(opening.prepare, path, self._secret_key)
-        except BaseException:
-            lock.release()
-            raise
-        self._lock = lock
-        self._group = Group(connection, self._audience.forget)
-        self._readers = Readers(lambda: opening.reader(path))
 
     async def close(self) -> None:
         """Finish what was begun and close; closing twice does no harm."""
@@ -54,14 +38,12 @@ class Ledger:
             await self._readers.close()
         if self._group is not None:
             await self._group.close()
-        if self._lock is not None:
-            self._lock.release()
         self._known.forget_all()
 
     async def rekey(self, secret_key: str) -> None:
         """Let another secret key unlock the database from now on; nothing encrypted has to be written again."""
         vault = self._vault
-        await self._write(lambda con: opening.rewrap(con, vault, secret_key))
+        await self._write(lambda con: unlocking.rewrap(con, vault, secret_key))
         self._secret_key = secret_key
 
     @property
@@ -80,7 +62,11 @@ class Ledger:
             raise unavailable()
         return await self._readers.run(work)
 
-    def _pen(self, con: sqlite3.Connection) -> Pen:
+    async def _readable(self) -> Id:
+        """Up to which id the event log can be read; where one writer mints in the order of its commits, all of it."""
+        return _LARGEST
+
+    def _pen(self, con: Connection) -> Pen:
         return Pen(con, self._ids, self._audience)
 
     async def _standing(self, sender_id: Id) -> Standing | None:

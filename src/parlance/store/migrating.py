@@ -3,56 +3,46 @@
 A database that is up to date is recognised by one read; only otherwise are SQLAlchemy and Alembic loaded.
 """
 
-import sqlite3
-from pathlib import Path
+from collections.abc import Callable, Set
 from typing import TYPE_CHECKING
 
 from parlance.contract.store import StoreFault
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision this program knows; a test compares it with the history."""
 
 
-def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
-    """Run what the database lacks; raises `StoreFault` for one that is newer than this program or another's."""
-    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
-    revision = None
+def is_behind(tables: Set[str], stored: Callable[[], str | None], place: str, elsewhere: str) -> bool:
+    """Whether a database lacks some of the history; raises `StoreFault` for another program's.
+
+    `tables` are those it has, `stored` reads the revision it is at. `place` names it, `elsewhere` what to choose else.
+    """
     if "alembic_version" in tables:
-        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-        revision = row[0] if row else None
-    elif tables:
-        raise StoreFault(f"{path} is the database of another program. Choose another data folder.")
-    if revision == HEAD:
-        return
-    _upgrade(path, revision)
+        return stored() != HEAD
+    if tables:
+        raise StoreFault(
+            f"{place[:1].upper()}{place[1:]} is the database of another program. Choose another {elsewhere}."
+        )
+    return True
 
 
-def _upgrade(path: Path, revision: str | None) -> None:
-    from alembic.util import CommandError  # noqa: PLC0415  see the module's text
-    from sqlalchemy import create_engine, event  # noqa: PLC0415
-    from sqlalchemy.engine import URL  # noqa: PLC0415
+def upgrade(engine: "Engine", place: str) -> None:
+    """Run what a database lacks, in one transaction; raises `StoreFault` for one that is newer than this program."""
+    from alembic.runtime.migration import MigrationContext  # noqa: PLC0415  see the module's text
+    from alembic.util import CommandError  # noqa: PLC0415
     from sqlalchemy.exc import DBAPIError  # noqa: PLC0415
 
-    engine = create_engine(URL.create("sqlite", database=str(path)))
-
-    @event.listens_for(engine, "connect")
-    def connected(raw: sqlite3.Connection, _: object) -> None:
-        # The driver would open transactions for some statements only; a migration is one transaction, tables included.
-        raw.isolation_level = None
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: "Connection") -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
+    revision = None
     try:
         with engine.begin() as connection:
+            revision = MigrationContext.configure(connection).get_current_revision()
             run_history(connection)
     except CommandError:
         raise StoreFault(
-            f"The database {path} was written by a newer Parlance (schema {revision}). "
+            f"{place[:1].upper()}{place[1:]} was written by a newer Parlance (schema {revision}). "
             "Start that version, or put back a backup from before the upgrade."
         ) from None
     except DBAPIError as fault:

@@ -7,12 +7,17 @@ import fcntl
 import os
 import sqlite3
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from parlance.contract.store import StoreFault
 from parlance.store import migrating
 from parlance.store.faults import cannot_open
-from parlance.store.vault import Vault, WrongKey
+from parlance.store.file import FileConnection
+from parlance.store.unlocking import unlock
+from parlance.store.vault import Vault
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
 
 DATABASE = "parlance.db"
 LOCK = "parlance.lock"
@@ -59,7 +64,7 @@ class FolderLock:
         self._file.close()
 
 
-def writer(path: Path) -> sqlite3.Connection:
+def writer(path: Path) -> FileConnection:
     """The connection that writes. Commits reach the disk before they return."""
     connection = _connect(path, _WRITER_CACHE_KIB)
     connection.execute("PRAGMA journal_mode = WAL")
@@ -68,31 +73,33 @@ def writer(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def reader(path: Path) -> sqlite3.Connection:
+def reader(path: Path) -> FileConnection:
     """A connection that can only read."""
     connection = _connect(path, _READER_CACHE_KIB)
     connection.execute("PRAGMA query_only = ON")
     return connection
 
 
-def _connect(path: Path, cache_kib: int) -> sqlite3.Connection:
+def _connect(path: Path, cache_kib: int) -> FileConnection:
     # Threads are not checked by the driver: each connection stays in one thread until it is closed from another.
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
+    connection = sqlite3.connect(
+        path, isolation_level=None, check_same_thread=False, cached_statements=512, factory=FileConnection
+    )
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
     connection.execute(f"PRAGMA cache_size = -{cache_kib}")
     connection.execute("PRAGMA temp_store = MEMORY")
     return connection
 
 
-def prepare(path: Path, secret_key: str) -> tuple[sqlite3.Connection, Vault]:
+def prepare(path: Path, secret_key: str) -> tuple[FileConnection, Vault]:
     """Open the database for writing, bring its schema up to date and unlock its secrets; raises `StoreFault`."""
-    connection: sqlite3.Connection | None = None
+    connection: FileConnection | None = None
     try:
         # What customers write is for the owner's eyes: the file is made with that mode, never changed to it afterwards.
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
         connection = writer(path)
-        migrating.bring_up_to_date(connection, path)
-        vault = _unlock(connection, path, secret_key)
+        bring_up_to_date(connection, path)
+        vault = unlock(connection, str(path), secret_key)
     except BaseException as fault:
         if connection is not None:
             connection.close()
@@ -102,26 +109,31 @@ def prepare(path: Path, secret_key: str) -> tuple[sqlite3.Connection, Vault]:
     return connection, vault
 
 
-def _unlock(connection: sqlite3.Connection, path: Path, secret_key: str) -> Vault:
-    row = connection.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()
-    if row is not None:
-        try:
-            return Vault.unwrap(row[0], secret_key)
-        except WrongKey:
-            raise StoreFault(
-                f"The secret key is not the one {path} was written with. Put the right one back "
-                "(PARLANCE_SECRET_KEY, or the key file in the data folder). Should it be lost: routes' credentials, "
-                "API keys and signing secrets are lost with it and must be made anew; messages, windows and templates "
-                "are not encrypted with it."
-            ) from None
-    vault = Vault.new()
-    rewrap(connection, vault, secret_key)
-    return vault
+def bring_up_to_date(connection: sqlite3.Connection, path: Path) -> None:
+    """Run what the database lacks; raises `StoreFault` for one that is newer than this program or another's."""
+
+    def stored() -> str | None:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        return row[0] if row else None
+
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if migrating.is_behind(tables, stored, str(path), "data folder"):
+        migrating.upgrade(_engine(path), f"the database {path}")
 
 
-def rewrap(connection: sqlite3.Connection, vault: Vault, secret_key: str) -> None:
-    """Store the vault's data key so that this secret key opens it."""
-    connection.execute(
-        "INSERT INTO meta (name, value) VALUES ('data_key', ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        (vault.wrap(secret_key),),
-    )
+def _engine(path: Path) -> "Engine":
+    from sqlalchemy import create_engine, event  # noqa: PLC0415  only where there is something to migrate
+    from sqlalchemy.engine import URL  # noqa: PLC0415
+
+    engine = create_engine(URL.create("sqlite", database=str(path)))
+
+    @event.listens_for(engine, "connect")
+    def connected(raw: sqlite3.Connection, _: object) -> None:
+        # The driver would open transactions for some statements only; a migration is one transaction, tables included.
+        raw.isolation_level = None
+
+    @event.listens_for(engine, "begin")
+    def begun(connection: "Connection") -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    return engine

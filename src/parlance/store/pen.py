@@ -1,7 +1,6 @@
 """Writes what happens within one transaction of the writer thread, and collects what it sets in motion."""
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +12,7 @@ from parlance.model.event import Customer, Event, EventKind
 from parlance.model.ids import Id
 from parlance.model.message import Direction, Reaction
 from parlance.model.sender import Statuses, Subscription
+from parlance.store.connection import Connection
 from parlance.store.rows import ENTRY, Entry, dump_object, load_object
 
 _MOST_KNOWN = 20_000
@@ -31,7 +31,7 @@ class Audience:
     def __init__(self) -> None:
         self._known: dict[Id, tuple[Subscription, ...]] = {}
 
-    def of(self, con: sqlite3.Connection, sender_id: Id) -> tuple[Subscription, ...]:
+    def of(self, con: Connection, sender_id: Id) -> tuple[Subscription, ...]:
         """The sender's subscriptions, without their secrets."""
         known = self._known.get(sender_id)
         if known is None:
@@ -60,7 +60,7 @@ class Audience:
 class Pen:
     """One transaction's writing."""
 
-    def __init__(self, con: sqlite3.Connection, ids: Ids, audience: Audience) -> None:
+    def __init__(self, con: Connection, ids: Ids, audience: Audience) -> None:
         self.con = con
         self.ids = ids
         self._audience = audience

@@ -1,6 +1,5 @@
 """The memory of the sandbox's phones."""
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from parlance.formats.canonical import dump_content, load_content
 from parlance.model.ids import Id
 from parlance.model.message import Direction, Stage
 from parlance.rules.lifecycle import join
+from parlance.store.connection import Connection
 from parlance.store.ledger import Ledger
 
 _BUBBLE = "id, number, sender_id, sender, direction, content, at, stage, quote, token, name"
@@ -28,7 +28,7 @@ class Phones(Ledger):
         """Set it."""
         values = (behaviour.number, behaviour.delivers.value, behaviour.reads.value, behaviour.delay_ms)
 
-        def work(con: sqlite3.Connection) -> None:
+        def work(con: Connection) -> None:
             con.execute(
                 "INSERT INTO phones (number, delivers, reads, delay) VALUES (?, ?, ?, ?) ON CONFLICT (number) "
                 "DO UPDATE SET delivers = excluded.delivers, reads = excluded.reads, delay = excluded.delay",
@@ -45,7 +45,7 @@ class Phones(Ledger):
             *(message.token, message.name),
         )
 
-        def work(con: sqlite3.Connection) -> bool:
+        def work(con: Connection) -> bool:
             new = con.execute(
                 f"INSERT INTO phone_messages ({_BUBBLE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "  # noqa: S608
                 "ON CONFLICT (id) DO NOTHING",
@@ -65,17 +65,18 @@ class Phones(Ledger):
 
     async def screen(self, number: str, sender_id: Id | None, after: Id, limit: int) -> Sequence[PhoneMessage]:
         """What a phone shows, oldest first."""
+        whose, mine = ("", ()) if sender_id is None else ("AND sender_id = ? ", (sender_id,))
         sql = (
-            f"SELECT {_BUBBLE} FROM phone_messages WHERE number = ? AND id > ? "  # noqa: S608  our words
-            "AND (? IS NULL OR sender_id = ?) ORDER BY id LIMIT ?"
+            f"SELECT {_BUBBLE} FROM phone_messages WHERE number = ? AND id > ? {whose}"  # noqa: S608  our words
+            "ORDER BY id LIMIT ?"
         )
-        values = (number, after, sender_id, sender_id, limit)
+        values = (number, after, *mine, limit)
         return await self._read(lambda con: [_bubble(row) for row in con.execute(sql, values)])
 
     async def reach(self, message_ids: Sequence[Id], stage: Stage, owed: Sequence[PhoneCallback]) -> None:
         """Messages reach a stage (never back), together with what is owed for it."""
 
-        def work(con: sqlite3.Connection) -> None:
+        def work(con: Connection) -> None:
             for message_id in message_ids:
                 row = con.execute("SELECT stage FROM phone_messages WHERE id = ?", (message_id,)).fetchone()
                 if row is not None and join(Stage(row[0]), stage).changed:
@@ -92,7 +93,7 @@ class Phones(Ledger):
     async def owed(self, now: int, limit: int) -> tuple[Sequence[PhoneCallback], int | None]:
         """Callbacks that are due, in order of `due_at` and id, and when the next falls due after `now`."""
 
-        def work(con: sqlite3.Connection) -> tuple[list[PhoneCallback], int | None]:
+        def work(con: Connection) -> tuple[list[PhoneCallback], int | None]:
             due = con.execute(
                 f"SELECT {_CALLBACK} FROM phone_callbacks WHERE due_at <= ? ORDER BY due_at, id LIMIT ?",  # noqa: S608
                 (now, limit),
@@ -105,13 +106,13 @@ class Phones(Ledger):
     async def paid(self, callback_ids: Sequence[Id]) -> None:
         """These callbacks were taken."""
 
-        def work(con: sqlite3.Connection) -> None:
+        def work(con: Connection) -> None:
             con.executemany("DELETE FROM phone_callbacks WHERE id = ?", [(id_,) for id_ in callback_ids])
 
         await self._write(work)
 
 
-def _owe(con: sqlite3.Connection, owed: Sequence[PhoneCallback]) -> None:
+def _owe(con: Connection, owed: Sequence[PhoneCallback]) -> None:
     con.executemany(
         f"INSERT INTO phone_callbacks ({_CALLBACK}) VALUES (?, ?, ?, ?, ?)",  # noqa: S608  our words
         [(each.id, each.sender_id, each.token, each.due_at, each.body) for each in owed],

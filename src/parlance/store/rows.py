@@ -103,14 +103,21 @@ def load_failure(text: str) -> Failure | None:
     return Failure(Fault(fault), code, detail)
 
 
-PENDING = "message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since, dialect, doomed <> ''"
+PENDING = (
+    "message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since, dialect, doomed <> '', part, "
+    "coalesce(route_id, 0)"
+)
 
 
 def read_pending(row: tuple[Any, ...]) -> Pending:
     """A row of `outbox`, its columns as `PENDING` names them."""
-    message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since, dialect, doomed = row
+    message_id, sender_id, customer_id, state, due_at, expires_at, attempt, since, dialect, doomed, part, route_id = row
     return Pending(
-        message_id, sender_id, customer_id, Waiting(state), due_at, expires_at, attempt, since, dialect, bool(doomed)
+        *(message_id, sender_id, customer_id, Waiting(state), due_at, expires_at, attempt, since),
+        dialect=dialect,
+        doomed=bool(doomed),
+        part=part,
+        route_id=route_id,
     )
 
 

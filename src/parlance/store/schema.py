@@ -10,7 +10,23 @@ the order of that key; every further index costs up to a third of an insert, so 
 
 from sqlalchemy import Index, Table, UniqueConstraint, text
 
-from parlance.store.columns import id_, key, maybe, maybe_words, metadata, number, raw, small, text_key, words
+from parlance.store.columns import (
+    id_,
+    key,
+    later,
+    later_words,
+    maybe,
+    maybe_words,
+    metadata,
+    number,
+    raw,
+    small,
+    text_key,
+    words,
+)
+from parlance.store.schema_phones import phone_callbacks, phone_messages, phones
+
+__all__ = ["metadata", "phone_callbacks", "phone_messages", "phones"]
 
 _INCOMING = text("direction = 'in'")
 _DUE = text("state = 'due'")
@@ -62,6 +78,7 @@ routes = Table(
     maybe("heard_since"),
     words("state"),
     words("held"),
+    later("backup"),
     UniqueConstraint("sender_id", "carrier"),
     UniqueConstraint("callback_token"),
 )
@@ -138,6 +155,7 @@ customers = Table(
     words("name"),
     words("country"),
     number("created_at"),
+    later_words("wa_id"),
 )
 
 aliases = Table(
@@ -206,6 +224,17 @@ outbox = Table(
     number("since"),
     words("dialect"),
     words("doomed"),
+    later("part"),
+    maybe("route_id"),
+    sqlite_with_rowid=False,
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    key("message_id"),
+    key("part"),
+    words("stage"),
     sqlite_with_rowid=False,
 )
 
@@ -306,44 +335,4 @@ tries = Table(
     maybe("status"),
     words("error"),
     sqlite_with_rowid=False,
-)
-
-# ---- the sandbox's phones
-
-phones = Table(
-    "phones",
-    metadata,
-    text_key("number"),
-    words("delivers"),
-    words("reads"),
-    number("delay"),
-    sqlite_with_rowid=False,
-)
-
-phone_messages = Table(
-    "phone_messages",
-    metadata,
-    id_(),
-    words("number"),
-    number("sender_id"),
-    words("sender"),
-    words("direction"),
-    words("content"),
-    number("at"),
-    words("stage"),
-    maybe("quote"),
-    words("token"),
-    words("name"),
-    Index("ix_phone_messages_number", "number", "id"),
-)
-
-phone_callbacks = Table(
-    "phone_callbacks",
-    metadata,
-    id_(),
-    number("sender_id"),
-    words("token"),
-    number("due_at"),
-    raw("body"),
-    Index("ix_phone_callbacks_due", "due_at", "id"),
 )

@@ -1,6 +1,5 @@
 """Accounts, senders and their routes."""
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -11,6 +10,7 @@ from parlance.model.ids import Id
 from parlance.model.message import Stage
 from parlance.model.sender import Account, Route, Sender
 from parlance.store import customers
+from parlance.store.connection import Connection
 from parlance.store.dispatching import cancel
 from parlance.store.keys import merge_document, write_key
 from parlance.store.known import load_routes, load_standing, shift_of
@@ -28,7 +28,7 @@ class Senders(Ledger):
     async def account(self, name: str) -> Account:
         """The account of this name, made if there is none."""
 
-        def work(con: sqlite3.Connection) -> Account:
+        def work(con: Connection) -> Account:
             con.execute(
                 "INSERT INTO accounts (id, name, ordinal, created_at) "
                 "SELECT ?, ?, coalesce(max(ordinal), 0) + 1, ? FROM accounts WHERE true ON CONFLICT (name) DO NOTHING",
@@ -50,7 +50,7 @@ class Senders(Ledger):
     async def set_credit(self, account_id: Id, credit: int | None) -> Account:
         """Set how many more messages an account may send (None: no limit); raises `Refusal(UNKNOWN_SENDER)`."""
 
-        def work(con: sqlite3.Connection) -> Account:
+        def work(con: Connection) -> Account:
             sql = f"UPDATE accounts SET credit = ? WHERE id = ? RETURNING {_ACCOUNT}"  # noqa: S608  our words
             rows = con.execute(sql, (credit, account_id)).fetchall()
             if not rows:
@@ -72,7 +72,7 @@ class Senders(Ledger):
         """
         vault, now = self._vault, self._clock.now()
 
-        def work(con: sqlite3.Connection) -> Sender:
+        def work(con: Connection) -> Sender:
             sender_id = self._ids.mint()
             if con.execute(
                 "SELECT 1 FROM senders WHERE account_id = ? AND number = ?", (account.id, number)
@@ -126,7 +126,7 @@ class Senders(Ledger):
         """Change a sender; raises `Refusal(UNKNOWN_SENDER)`."""
         vault = self._vault
 
-        def work(con: sqlite3.Connection) -> Sender:
+        def work(con: Connection) -> Sender:
             con.execute(
                 "UPDATE senders SET name = coalesce(?, name), held = coalesce(?, held) WHERE id = ?",
                 (name, held, sender_id),
@@ -142,34 +142,38 @@ class Senders(Ledger):
         """Remove a sender with its keys, routes and subscriptions; its messages stay readable, none of them leaves."""
         now = self._clock.now()
 
-        def work(con: sqlite3.Connection) -> None:
+        def work(con: Connection) -> None:
             self._audience.forget(sender_id)
             _remove(self._pen(con), sender_id, now)
 
         await self._write(work, lambda _: self._known.forget(sender_id))
 
     async def set_route(self, sender_id: Id, route: NewRoute) -> Route:
-        """Make this carrier the active route; an existing route of the same carrier is changed, its token kept.
+        """Make this carrier the active route, or a backup; one of the same carrier is changed, its token kept.
 
-        What held it is over. Raises `Refusal(UNKNOWN_SENDER)`.
+        What held it is over. Raises `Refusal(UNKNOWN_SENDER)`, and `Refusal(BAD_VALUE, "backup")` for a backup of the
+        active route's carrier.
         """
         vault = self._vault
 
-        def work(con: sqlite3.Connection) -> Route:
+        def work(con: Connection) -> Route:
             row = con.execute("SELECT number FROM senders WHERE id = ?", (sender_id,)).fetchone()
             if row is None:
                 raise Refusal(Fault.UNKNOWN_SENDER)
-            con.execute("UPDATE routes SET active = 0 WHERE sender_id = ?", (sender_id,))
+            if route.backup:
+                _refuse_own_backup(con, sender_id, route.carrier)
+            else:
+                con.execute("UPDATE routes SET active = 0 WHERE sender_id = ?", (sender_id,))
             sending_as = replace(route, number=route.number or row[0])
             _write_route(con, vault, self._ids.mint(), sender_id, sending_as)
-            return next(each for each in load_routes(con, vault, sender_id) if each.active)
+            return next(each for each in load_routes(con, vault, sender_id) if each.carrier == route.carrier)
 
         return await self._write(work, lambda _: self._known.forget(sender_id))
 
     async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> None:
         """Change a route's state; one that is no longer there is left alone."""
 
-        def work(con: sqlite3.Connection) -> list[Id]:
+        def work(con: Connection) -> list[Id]:
             rows = con.execute(
                 "UPDATE routes SET held = coalesce(?, held), strict = coalesce(?, strict) WHERE id = ? "
                 "RETURNING sender_id",
@@ -178,6 +182,19 @@ class Senders(Ledger):
             return [sender_id for (sender_id,) in rows.fetchall()]
 
         await self._write(work, lambda touched: self._known.forget(*touched))
+
+    async def remove_route(self, route_id: Id) -> bool:
+        """Remove a route that is not the active one; False when there is none such."""
+
+        def work(con: Connection) -> list[Id]:
+            rows = con.execute("DELETE FROM routes WHERE id = ? AND active = 0 RETURNING sender_id", (route_id,))
+            return [sender_id for (sender_id,) in rows.fetchall()]
+
+        def after(touched: list[Id]) -> None:
+            self._known.forget(*touched)
+
+        touched: list[Id] = await self._write(work, after)
+        return bool(touched)
 
     async def route_by_token(self, carrier: str, token: str) -> tuple[Sender, Route] | None:
         """Whose callback address this is."""
@@ -200,7 +217,7 @@ class Senders(Ledger):
         """Learn who wrote when (later times win); gives how many windows changed."""
         now = self._clock.now()
 
-        def work(con: sqlite3.Connection) -> int:
+        def work(con: Connection) -> int:
             changed = 0
             for address, at in rows:
                 customer_id = customers.meet(con, self._ids, sender.account_id, [address], "", now)
@@ -215,12 +232,12 @@ def bucket(sender_id: Id) -> int:
     return (sender_id * 0x9E3779B97F4A7C15 & 0xFFFF_FFFF_FFFF_FFFF) >> 56
 
 
-def _last_ordinal(con: sqlite3.Connection) -> int:
+def _last_ordinal(con: Connection) -> int:
     row = con.execute("SELECT value FROM meta WHERE name = 'last_ordinal'").fetchone()
     return int(row[0]) if row else 0
 
 
-def _keep_ordinal(con: sqlite3.Connection, ordinal: int) -> None:
+def _keep_ordinal(con: Connection, ordinal: int) -> None:
     con.execute(
         "INSERT INTO meta (name, value) VALUES ('last_ordinal', ?) "
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
@@ -228,20 +245,27 @@ def _keep_ordinal(con: sqlite3.Connection, ordinal: int) -> None:
     )
 
 
-def _write_route(con: sqlite3.Connection, vault: Vault, route_id: Id, sender_id: Id, new: NewRoute) -> None:
-    """Write an active route, in the place of one of the same carrier. Another number's callbacks count for nothing."""
+def _refuse_own_backup(con: Connection, sender_id: Id, carrier: str) -> None:
+    sql = "SELECT 1 FROM routes WHERE sender_id = ? AND carrier = ? AND active = 1"
+    if con.execute(sql, (sender_id, carrier)).fetchone():
+        raise Refusal(Fault.BAD_VALUE, "backup", f"The active route is of the carrier {carrier} already.")
+
+
+def _write_route(con: Connection, vault: Vault, route_id: Id, sender_id: Id, new: NewRoute) -> None:
+    """Write a route, in the place of one of the same carrier. Another number's callbacks count for nothing."""
     plain = {name: value for name, value in new.settings.items() if name not in new.secret_names}
     secret = {name: value for name, value in new.settings.items() if name in new.secret_names}
     con.execute(
         "INSERT INTO routes (id, sender_id, carrier, number, settings, sealed, position, active, strict, "
-        "callback_token, state, held) VALUES "
-        "(?, ?, ?, ?, ?, ?, (SELECT count(*) FROM routes WHERE sender_id = ?), 1, ?, ?, '', '') "
+        "callback_token, state, held, backup) VALUES "
+        "(?, ?, ?, ?, ?, ?, (SELECT count(*) FROM routes WHERE sender_id = ?), ?, ?, ?, '', '', ?) "
         "ON CONFLICT (sender_id, carrier) DO UPDATE SET number = excluded.number, settings = excluded.settings, "
-        "sealed = excluded.sealed, active = 1, strict = excluded.strict, state = '', held = '', "
+        "sealed = excluded.sealed, active = excluded.active, strict = excluded.strict, state = '', held = '', "
+        "backup = excluded.backup, "
         "heard_since = CASE WHEN routes.number = excluded.number THEN routes.heard_since END",
         (
             *(route_id, sender_id, new.carrier, new.number, dump_object(plain), vault.seal(dump_object(secret))),
-            *(sender_id, int(new.strict), vault.callback_token(route_id)),
+            *(sender_id, int(not new.backup), int(new.strict), vault.callback_token(route_id), int(new.backup)),
         ),
     )
 

@@ -1,12 +1,26 @@
 """Settle: what came of an attempt."""
 
-from parlance.contract.moments import Pending, Settlement, Waiting, Written
+from dataclasses import replace
+
+from parlance.contract.moments import Keep, Pending, Settlement, Waiting, Written
+from parlance.model.fault import Fault
 from parlance.model.message import Stage
 from parlance.rules.lifecycle import join
+from parlance.store import customers
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
 from parlance.store.rows import PENDING, REPORT, Entry, read_pending
-from parlance.store.statuses import ENDED_WITHOUT, depart, hear_status, learn, reach
+from parlance.store.statuses import (
+    ENDED_WITHOUT,
+    depart,
+    hear_status,
+    learn,
+    note_part,
+    of_part,
+    part_left,
+    reach,
+    shut_window,
+)
 
 _ATTEMPT = (
     "INSERT INTO attempts (message_id, attempt, part, started_at, route_id, ended_at, outcome, status, detail, "
@@ -17,7 +31,8 @@ _ATTEMPT = (
 )
 _KEEP = (  # noqa: S608  our words
     "UPDATE outbox SET state = ?, due_at = ?, attempt = CASE WHEN ? > attempt THEN ? ELSE attempt END, "
-    "marked_at = NULL, since = CASE WHEN ? <> 'unsure' THEN 0 WHEN since = 0 THEN ? ELSE since END "
+    "marked_at = NULL, since = CASE WHEN ? <> 'unsure' THEN 0 WHEN since = 0 THEN ? ELSE since END, "
+    "part = ?, route_id = ? "
     "WHERE sender_id = ? AND message_id = ? RETURNING "
 ) + PENDING
 
@@ -38,6 +53,8 @@ def _settle(pen: Pen, done: Settlement) -> Written:
     entry = pen.entry(done.message_id)
     if entry is None:
         return Written(released=((done.sender_id, done.message_id),))
+    if entry.parts > 1:
+        done = _settle_part(pen, entry, done)
     if done.attempt:
         pen.con.execute(
             _ATTEMPT,
@@ -48,6 +65,7 @@ def _settle(pen: Pen, done: Settlement) -> Written:
         )
     waiting = _keep_or_release(pen, entry, done)
     before, entry = entry, learn(pen, entry, done.route_id, done.external_id, done.part)
+    _learn_of_customer(pen, entry, done)
     now = Stage(entry.stage)
     if waiting and done.retreat and now in {Stage.SENDING, Stage.UNSURE}:
         now = Stage.ACCEPTED
@@ -63,20 +81,44 @@ def _settle(pen: Pen, done: Settlement) -> Written:
     return pen.written()
 
 
+def _learn_of_customer(pen: Pen, entry: Entry, done: Settlement) -> None:
+    if done.wa_id:
+        customers.resolved(pen.con, pen.ids, entry.customer_id, done.wa_id, done.ended_at)
+    if done.attempt and done.failure is not None and done.failure.fault is Fault.WINDOW_CLOSED:
+        shut_window(pen, entry, done.route_id, done.started_at)
+
+
 def _keep_or_release(pen: Pen, entry: Entry, done: Settlement) -> bool:
     """Put the outbox row as the settlement says; False when there is none any more."""
     if done.keep is None:
         if pen.release(entry):
             return True
-    elif kept := _kept(pen, done, done.keep.state, done.keep.due_at):
+    elif kept := _kept(pen, done, done.keep):
         pen.requeued.append(kept)
         return True
     pen.released.append((done.sender_id, done.message_id))
     return False
 
 
-def _kept(pen: Pen, done: Settlement, state: Waiting, due_at: int) -> Pending | None:
-    values = (state.value, due_at, done.attempt, done.attempt, state.value, done.ended_at)
+def _settle_part(pen: Pen, entry: Entry, done: Settlement) -> Settlement:
+    """Note what came of one part. One of which a callback has already said that it left is not unsure."""
+    if done.external_id:
+        note_part(pen, entry.id, done.part, Stage.SENDING)
+    keep = done.keep
+    if keep is None and done.failure is not None:
+        return replace(done, failure=of_part(done.failure, done.part, entry.parts))
+    if keep is None or keep.state is not Waiting.UNSURE or not part_left(pen, entry.id, done.part):
+        return done
+    if done.part + 1 == entry.parts:
+        return replace(done, keep=None, stage=Stage.SENT)
+    return replace(
+        done, stage=Stage.SENDING, keep=replace(keep, state=Waiting.READY, due_at=done.ended_at, part=done.part + 1)
+    )
+
+
+def _kept(pen: Pen, done: Settlement, keep: Keep) -> Pending | None:
+    state = keep.state.value
+    values = (state, keep.due_at, done.attempt, done.attempt, state, done.ended_at, keep.part, keep.route_id or None)
     rows = pen.con.execute(_KEEP, (*values, done.sender_id, done.message_id)).fetchall()
     return read_pending(rows[0]) if rows else None
 

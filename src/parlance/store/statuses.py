@@ -9,8 +9,9 @@ from parlance.model.ids import Id
 from parlance.model.message import Stage
 from parlance.model.outcome import StatusReport
 from parlance.rules.lifecycle import join
+from parlance.store import customers
 from parlance.store.pen import Pen
-from parlance.store.rows import Entry, dump_failure
+from parlance.store.rows import PENDING, Entry, dump_failure, read_pending
 
 ENDED_WITHOUT = {
     Stage.FAILED: Fault.CARRIER_REFUSED,
@@ -74,14 +75,26 @@ def _heard(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int
     facts = {"word": report.word, "stage": report.stage, "external_id": report.external_id}
     if report.failure is not None:
         facts["failure"] = str(report.failure)
-    entry = learn(pen, entry, route_id, report.external_id, 0)
+    entry = learn(pen, entry, route_id, report.external_id, report.part)
+    if report.wa_id:
+        customers.resolved(pen.con, pen.ids, entry.customer_id, report.wa_id, real)
+    if report.failure is not None and report.failure.fault is Fault.WINDOW_CLOSED:
+        shut_window(pen, entry, route_id, report.at)
     if report.stage is None:
         pen.keep(entry, "unknown", report.at, real, facts)
         return entry
     now = Stage(entry.stage)
     stage, failure = report.stage, report.failure
     if entry.parts > 1:
-        stage, failure = _whole(pen, entry, report, route_id)
+        part = _part_of(pen, report, route_id)
+        stage, failure = _whole(pen, entry, stage, failure, part)
+        if _settles_part(pen, entry, part):
+            now = Stage.SENDING
+            entry = entry._replace(stage=now.value)
+            if not advance(pen, entry, real):
+                # The last one: all have left, whether or not each has been heard of.
+                pen.release(entry)
+                stage = join(stage, Stage.SENT).stage
     change = join(now, stage)
     if entry.direction == "in" or not change.changed:
         pen.keep(entry, "conflict" if change.conflict else "absorbed", report.at, real, facts)
@@ -105,34 +118,82 @@ def learn(pen: Pen, entry: Entry, route_id: Id, external_id: str, part: int) -> 
     ).rowcount
     if not new:
         return entry
-    parts = max(entry.parts, part + 1)
     if part == 0:
         entry = entry._replace(route_id=route_id, external_id=external_id)
-    return entry._replace(parts=parts)
+    return entry
 
 
-def _whole(pen: Pen, entry: Entry, report: StatusReport, route_id: Id) -> tuple[Stage, Failure | None]:
-    """The stage of a message in parts: one failed part is failed, else it is the slowest part's."""
-    assert report.stage is not None  # noqa: S101  the caller has seen to it
-    known = (route_id, report.external_id)
+def shut_window(pen: Pen, entry: Entry, route_id: Id, at: int) -> None:
+    """The carrier found the customer's window shut, whatever we thought of it."""
+    row = pen.con.execute("SELECT number FROM routes WHERE id = ?", (route_id,)).fetchone()
+    if row is not None:
+        customers.shut_window(pen.con, entry.sender_id, row[0], entry.customer_id, at)
+
+
+# ---- messages in parts
+
+
+def advance(pen: Pen, entry: Entry, real: int) -> bool:
+    """An unsure part has left after all: its message goes on with the next one; False when that was the last."""
+    known = (entry.sender_id, entry.id)
     row = pen.con.execute(
-        "SELECT part, stage FROM carrier_ids WHERE route_id = ? AND external_id = ?", known
-    ).fetchone()
-    if row is None:
-        return report.stage, report.failure
-    part, before = row
-    own = join(Stage(before), report.stage).stage
-    pen.con.execute("UPDATE carrier_ids SET stage = ? WHERE route_id = ? AND external_id = ?", (own.value, *known))
-    if own in ENDED_WITHOUT:
-        failure = report.failure or Failure(ENDED_WITHOUT[own])
-        named = f"part {part + 1} of {entry.parts}: {failure.detail or failure.fault.message}"
-        return Stage.FAILED, Failure(failure.fault, failure.code, named)
-    stages = pen.con.execute(
-        "SELECT DISTINCT a.part, c.stage FROM attempts a JOIN carrier_ids c "
-        "ON c.route_id = a.route_id AND c.external_id = a.external_id WHERE a.message_id = ? AND a.external_id <> ''",
-        (entry.id,),
+        f"UPDATE outbox SET state = 'ready', since = 0, due_at = ?, part = part + 1 "  # noqa: S608  our words
+        f"WHERE sender_id = ? AND message_id = ? AND state = 'unsure' AND part + 1 < ? RETURNING {PENDING}",
+        (real, *known, entry.parts),
     ).fetchall()
-    return reduce(_slower, (Stage(stage) for _, stage in stages), own), None
+    pen.requeued += map(read_pending, row)
+    return bool(row)
+
+
+def note_part(pen: Pen, message_id: Id, part: int, stage: Stage) -> Stage:
+    """Put a report on top of what is known of one part; gives the part's stage."""
+    known = (message_id, part)
+    row = pen.con.execute("SELECT stage FROM parts WHERE message_id = ? AND part = ?", known).fetchone()
+    own = join(Stage(row[0]), stage).stage if row else stage
+    pen.con.execute(
+        "INSERT INTO parts (message_id, part, stage) VALUES (?, ?, ?) "
+        "ON CONFLICT (message_id, part) DO UPDATE SET stage = excluded.stage",
+        (*known, own.value),
+    )
+    return own
+
+
+def _part_of(pen: Pen, report: StatusReport, route_id: Id) -> int:
+    """Which part a report is about: the one that the carrier knows by this id."""
+    sql = "SELECT part FROM carrier_ids WHERE route_id = ? AND external_id = ?"
+    row = pen.con.execute(sql, (route_id, report.external_id)).fetchone()
+    return row[0] if row else report.part
+
+
+def _settles_part(pen: Pen, entry: Entry, part: int) -> bool:
+    """Whether the outbox doubts this very part, of which has now been heard that it left."""
+    sql = "SELECT 1 FROM outbox WHERE sender_id = ? AND message_id = ? AND state = 'unsure' AND part = ?"
+    doubted = pen.con.execute(sql, (entry.sender_id, entry.id, part)).fetchone()
+    return doubted is not None and part_left(pen, entry.id, part)
+
+
+def part_left(pen: Pen, message_id: Id, part: int) -> bool:
+    """Whether a part is known to have left."""
+    row = pen.con.execute("SELECT stage FROM parts WHERE message_id = ? AND part = ?", (message_id, part)).fetchone()
+    return row is not None and Stage(row[0]) not in WAITING and Stage(row[0]) not in ENDED_WITHOUT
+
+
+def _whole(pen: Pen, entry: Entry, stage: Stage, failure: Failure | None, part: int) -> tuple[Stage, Failure | None]:
+    """The stage of a message in parts: one failed part is failed, else it is the slowest part's."""
+    own = note_part(pen, entry.id, part, stage)
+    if own in ENDED_WITHOUT:
+        return Stage.FAILED, of_part(failure or Failure(ENDED_WITHOUT[own]), part, entry.parts)
+    rows = pen.con.execute("SELECT stage FROM parts WHERE message_id = ?", (entry.id,)).fetchall()
+    stages = [Stage(each) for (each,) in rows]
+    if len(stages) < entry.parts:
+        stages.append(Stage.SENDING)
+    return reduce(_slower, stages, own), None
+
+
+def of_part(failure: Failure, part: int, parts: int) -> Failure:
+    """Name the part that failed."""
+    named = f"part {part + 1} of {parts}: {failure.detail or failure.fault.message}"
+    return Failure(failure.fault, failure.code, named)
 
 
 def _slower(one: Stage, other: Stage) -> Stage:

@@ -1,7 +1,6 @@
 """Who wants to hear: subscriptions, and the dialects' own settings that describe one."""
 
 import json
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +8,7 @@ from parlance.contract.registry import NewSubscription
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.sender import Subscription
+from parlance.store.connection import Connection
 from parlance.store.keys import write_document
 from parlance.store.known import load_subscriptions
 from parlance.store.ledger import Ledger
@@ -33,7 +33,7 @@ class Subscriptions(Ledger):
         """
         vault, now, text = self._vault, self._clock.now(), dump_object(document)
 
-        def work(con: sqlite3.Connection) -> None:
+        def work(con: Connection) -> None:
             _check_sender(con, sender_id)
             self._audience.forget(sender_id)
             write_document(con, vault, sender_id, dialect, text)
@@ -52,7 +52,7 @@ class Subscriptions(Ledger):
         """Add a subscription by hand; raises `Refusal(UNKNOWN_SENDER)`."""
         vault, now = self._vault, self._clock.now()
 
-        def work(con: sqlite3.Connection) -> Subscription:
+        def work(con: Connection) -> Subscription:
             _check_sender(con, new.sender_id)
             self._audience.forget(new.sender_id)
             id_ = self._ids.mint()
@@ -68,7 +68,7 @@ class Subscriptions(Ledger):
             return standing.subscriptions if standing else ()
         vault = self._vault
 
-        def work(con: sqlite3.Connection) -> list[Subscription]:
+        def work(con: Connection) -> list[Subscription]:
             rows = con.execute("SELECT DISTINCT sender_id FROM subscriptions ORDER BY sender_id").fetchall()
             found = [each for (sender_id,) in rows for each in load_subscriptions(con, vault, sender_id)]
             return sorted(found, key=lambda each: each.id)
@@ -92,7 +92,7 @@ class Subscriptions(Ledger):
         """Put other values in a subscription's place; it stays its sender's. Raises `Refusal(UNKNOWN_MESSAGE)`."""
         vault = self._vault
 
-        def work(con: sqlite3.Connection) -> Subscription:
+        def work(con: Connection) -> Subscription:
             row = con.execute("SELECT sender_id FROM subscriptions WHERE id = ?", (subscription_id,)).fetchone()
             if row is None:
                 raise Refusal(Fault.UNKNOWN_MESSAGE, "subscription", "There is no such subscription.")
@@ -105,7 +105,7 @@ class Subscriptions(Ledger):
     async def remove_subscription(self, subscription_id: Id) -> None:
         """Remove a subscription and what it still had to be told."""
 
-        def work(con: sqlite3.Connection) -> list[Id]:
+        def work(con: Connection) -> list[Id]:
             rows = con.execute("SELECT sender_id FROM subscriptions WHERE id = ?", (subscription_id,)).fetchall()
             for (sender_id,) in rows:
                 self._audience.forget(sender_id)
@@ -115,12 +115,12 @@ class Subscriptions(Ledger):
         await self._write(work, lambda touched: self._known.forget(*touched))
 
 
-def _check_sender(con: sqlite3.Connection, sender_id: Id) -> None:
+def _check_sender(con: Connection, sender_id: Id) -> None:
     if con.execute("SELECT 1 FROM senders WHERE id = ?", (sender_id,)).fetchone() is None:
         raise Refusal(Fault.UNKNOWN_SENDER)
 
 
-def _insert(con: sqlite3.Connection, vault: Vault, id_: Id, new: NewSubscription, now: int, *, own: bool) -> None:
+def _insert(con: Connection, vault: Vault, id_: Id, new: NewSubscription, now: int, *, own: bool) -> None:
     con.execute(
         "INSERT INTO subscriptions (dialect, url, events, statuses, secret, webhook_secret, settings, id, sender_id, "
         "own, last_number, paused_until, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, 0, ?)",
@@ -128,7 +128,7 @@ def _insert(con: sqlite3.Connection, vault: Vault, id_: Id, new: NewSubscription
     )
 
 
-def _change(con: sqlite3.Connection, vault: Vault, id_: Id, new: NewSubscription) -> None:
+def _change(con: Connection, vault: Vault, id_: Id, new: NewSubscription) -> None:
     """Put other values in place; what was paused because of the old ones goes on at once."""
     con.execute(
         "UPDATE subscriptions SET dialect = ?, url = ?, events = ?, statuses = ?, secret = ?, webhook_secret = ?, "
@@ -149,11 +149,11 @@ def _values(vault: Vault, new: NewSubscription) -> tuple[str, ...]:
     )
 
 
-def _load(con: sqlite3.Connection, vault: Vault, sender_id: Id, id_: Id) -> Subscription:
+def _load(con: Connection, vault: Vault, sender_id: Id, id_: Id) -> Subscription:
     return next(each for each in load_subscriptions(con, vault, sender_id) if each.id == id_)
 
 
-def _remove(con: sqlite3.Connection, subscription_id: Id) -> None:
+def _remove(con: Connection, subscription_id: Id) -> None:
     """What was told already stays in the record."""
     con.execute("DELETE FROM deliveries WHERE subscription_id = ? AND state IN ('due', 'dead')", (subscription_id,))
     con.execute("DELETE FROM subscriptions WHERE id = ?", (subscription_id,))

@@ -1,12 +1,12 @@
 """Deliveries: what is due to whom, what came of telling it, and telling it again."""
 
-import sqlite3
 from collections.abc import Sequence
 from typing import Any
 
 from parlance.contract.moments import Delivery, DeliveryFilter, DeliveryResult, DeliveryState
 from parlance.contract.world import Ids
 from parlance.model.ids import Id
+from parlance.store.connection import Connection
 from parlance.store.ledger import Ledger
 from parlance.store.rows import DELIVERY, read_delivery
 
@@ -56,7 +56,7 @@ class Telling(Ledger):
         """
         condition, values = picking(picked)
 
-        def work(con: sqlite3.Connection) -> tuple[int, frozenset[Id]]:
+        def work(con: Connection) -> tuple[int, frozenset[Id]]:
             rows = con.execute(
                 f"UPDATE deliveries AS d SET state = 'due', due_at = ?, tries = 0, done_at = NULL "  # noqa: S608
                 f"WHERE {condition} AND d.subscription_id IN (SELECT id FROM subscriptions) RETURNING subscription_id",
@@ -71,7 +71,7 @@ class Telling(Ledger):
         return await self._write(work, lambda _: self._known.forget_all())
 
 
-def _due_subscriptions(con: sqlite3.Connection, now: int) -> tuple[list[Id], int | None]:
+def _due_subscriptions(con: Connection, now: int) -> tuple[list[Id], int | None]:
     due: list[Id] = []
     moments: list[int] = []
     for subscription_id, paused_until in con.execute(_OWING).fetchall():
@@ -87,7 +87,7 @@ def _due_subscriptions(con: sqlite3.Connection, now: int) -> tuple[list[Id], int
     return due, min(moments, default=None)
 
 
-def _delivered(con: sqlite3.Connection, ids: Ids, results: Sequence[DeliveryResult]) -> list[Id]:
+def _delivered(con: Connection, ids: Ids, results: Sequence[DeliveryResult]) -> list[Id]:
     """Gives the senders whose subscriptions were paused."""
     touched = []
     for result in results:

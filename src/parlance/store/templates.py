@@ -1,13 +1,13 @@
 """Templates as they are registered."""
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from parlance.model.ids import Id
 from parlance.model.sender import TemplateRecord
+from parlance.store.connection import Connection
 from parlance.store.ledger import Ledger
 
 _COLUMNS = "id, account_id, name, language, category, status, body, header, header_text, footer, buttons, created_at"
@@ -19,7 +19,7 @@ class Templates(Ledger):
     async def add_template(self, new: TemplateRecord) -> TemplateRecord:
         """Register a template; one of the same account, name and language takes the new values and keeps its id."""
 
-        def work(con: sqlite3.Connection) -> TemplateRecord:
+        def work(con: Connection) -> TemplateRecord:
             row = con.execute(
                 "SELECT id, created_at FROM templates WHERE account_id = ? AND name = ? AND language = ?",
                 (new.account_id, new.name, new.language),
@@ -49,7 +49,7 @@ class Templates(Ledger):
         return await self._write(lambda con: bool(con.execute(sql, (template_id,)).rowcount))
 
 
-def load_templates(con: sqlite3.Connection, account_id: Id | None, name: str) -> tuple[TemplateRecord, ...]:
+def load_templates(con: Connection, account_id: Id | None, name: str) -> tuple[TemplateRecord, ...]:
     """Read templates in order of name and language; None and an empty name mean any."""
     terms, values = ["1 = 1"], list[Id | str]()
     if account_id is not None:

@@ -1,6 +1,5 @@
 """Reads for journals, admin and console."""
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -13,6 +12,7 @@ from parlance.model.ids import Id
 from parlance.model.message import Message
 from parlance.model.sender import Sender
 from parlance.rules import window
+from parlance.store.connection import Connection
 from parlance.store.history import read_history
 from parlance.store.ledger import Ledger
 from parlance.store.rows import DELIVERY, ENTRY, Entry, read_delivery, read_message
@@ -50,11 +50,9 @@ class Viewing(Ledger):
 
     async def events(self, after: Id, limit: int, sender_id: Id | None = None) -> Sequence[Event]:
         """The event log in order of id; what was only kept for the record stands in histories."""
-        sql = (
-            "SELECT body FROM events WHERE id > ? AND told IS NOT NULL AND (? IS NULL OR sender_id = ?) "
-            "ORDER BY id LIMIT ?"
-        )
-        values = (after, sender_id, sender_id, limit)
+        whose, values = ("", ()) if sender_id is None else ("AND sender_id = ? ", (sender_id,))
+        sql = f"SELECT body FROM events WHERE id > ? AND id <= ? AND told IS NOT NULL {whose}ORDER BY id LIMIT ?"  # noqa: S608
+        values = (after, await self._readable(), *values, limit)
         return await self._read(lambda con: [load_event(body) for (body,) in con.execute(sql, values)])
 
     async def deliveries(self, picked: DeliveryFilter) -> Sequence[Delivery]:
@@ -75,7 +73,7 @@ class Viewing(Ledger):
         )
         values = (sender.id, sender.route.number, after, limit)
 
-        def work(con: sqlite3.Connection) -> list[WindowView]:
+        def work(con: Connection) -> list[WindowView]:
             return [WindowView(who, at, at + window.LENGTH) for who, at in con.execute(sql, values)]
 
         return await self._read(work)
@@ -84,7 +82,8 @@ class Viewing(Ledger):
         """What waits, for each sender that has anything waiting; what is under way counts as ready."""
         sql = (
             "SELECT o.sender_id, o.ready, o.unsure, m.real_at FROM (SELECT sender_id, "
-            "sum(state <> 'unsure') AS ready, sum(state = 'unsure') AS unsure, min(message_id) AS oldest "
+            "count(*) FILTER (WHERE state <> 'unsure') AS ready, "
+            "count(*) FILTER (WHERE state = 'unsure') AS unsure, min(message_id) AS oldest "
             "FROM outbox GROUP BY sender_id) o LEFT JOIN messages m ON m.id = o.oldest ORDER BY o.sender_id"
         )
         return await self._read(lambda con: [Depth(*row) for row in con.execute(sql)])
@@ -107,12 +106,12 @@ class Viewing(Ledger):
         return await self._read(lambda con: int(con.execute(sql).fetchone()[0]))
 
 
-def _first(con: sqlite3.Connection, where: str, values: tuple[Any, ...]) -> Message | None:
+def _first(con: Connection, where: str, values: tuple[Any, ...]) -> Message | None:
     row = con.execute(f"SELECT {ENTRY} FROM messages WHERE {where}", values).fetchone()  # noqa: S608  our words
     return read_message(Entry._make(row)) if row else None
 
 
-def _messages(con: sqlite3.Connection, picked: MessageFilter) -> list[Message]:
+def _messages(con: Connection, picked: MessageFilter) -> list[Message]:
     terms, values = ["1 = 1"], list[Any]()
     if picked.after:
         terms.append("id < ?" if picked.newest else "id > ?")

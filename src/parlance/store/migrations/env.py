@@ -2,11 +2,11 @@
 
 from alembic import context
 
-from parlance.store.schema import messages
+from parlance.store.schema import metadata
 
 context.configure(
     connection=context.config.attributes["connection"],
-    target_metadata=messages.metadata,
+    target_metadata=metadata,
     # The caller's transaction holds the whole history: SQLite can undo the making of tables, as PostgreSQL can.
     transactional_ddl=True,
 )

