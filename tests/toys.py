@@ -31,7 +31,7 @@ from parlance.model.event import Event, EventKind
 from parlance.model.fault import Failure, Fault, Malformed, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Contacts, Content, Message, Stage, Text
-from parlance.model.outcome import Absent, Busy, Incoming, Refused, Sent, StatusReport, Unsure
+from parlance.model.outcome import Absent, Busy, Incoming, Refused, Sent, StateReport, StatusReport, Unsure
 from parlance.model.sender import Account, Route, Sender, Subscription
 from parlance.model.wire import WireRequest, WireResponse
 
@@ -182,8 +182,11 @@ class ToyCarrier:
             said = json.loads(callback.body)
         except ValueError as fault:
             raise Refusal(Fault.MALFORMED) from fault
+        number = said.get("number", "")
         if "text" in said:
-            report: Any = Incoming(said["id"], phone(said["from"]), Text(said["text"]), said["at"])
+            report: Any = Incoming(said["id"], phone(said["from"]), Text(said["text"]), said["at"], number=number)
+        elif "state" in said:
+            report = StateReport(said["state"], said["at"], said["held"])
         else:
             tag, part = read_tag(said.get("tag", "")) or (None, 0)
             stage = Stage(said["stage"])

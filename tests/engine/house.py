@@ -38,12 +38,20 @@ class House:
     hooks: ScriptedExchange
     sender: Sender
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    fetching: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         loop = asyncio.get_running_loop()
         self.tasks = [loop.create_task(self.engine.dispatch.run()), loop.create_task(self.engine.announce.run())]
 
+    def fetch(self) -> None:
+        """Let vendors that hold something ready be asked for it."""
+        self.fetching = asyncio.get_running_loop().create_task(self.engine.fetcher.run())
+
     async def stop(self) -> None:
+        if self.fetching is not None:
+            self.fetching.cancel()
+            await asyncio.gather(self.fetching, return_exceptions=True)
         await self.engine.dispatch.stop(1_000)
         await self.engine.announce.stop(1_000)
         await asyncio.gather(*self.tasks)

@@ -435,3 +435,38 @@ async def test_what_is_accepted_while_the_store_is_read_is_not_forgotten(
         await home.reaches(first, Stage.SENT)
         await home.reaches(second, Stage.SENT)
         assert texts(home.vendor.asked) == ["first", "second"]
+
+
+async def test_the_pace_is_kept_across_a_restart(tmp_path: Path) -> None:
+    clock, pair = HandClock(), PairLimit(interval=6_000, burst=3)
+    carrier = ToyCarrier(pace=Limits(pair=pair))
+    async with house(tmp_path, carrier=carrier, clock=clock) as home:
+        for text in ("one", "two", "three"):
+            await home.reaches(await home.send(text), Stage.SENT)
+    async with house(tmp_path, carrier=carrier, clock=clock) as home:
+        fourth, elsewhere = await home.send("four"), await home.send("elsewhere", OTHER)
+        await home.reaches(elsewhere, Stage.SENT)
+        await home.asked(1)
+        clock.advance(5_999)
+        await home.asked(1)
+        clock.advance(2)
+        await home.reaches(fourth, Stage.SENT)
+
+
+async def test_a_burst_to_one_number_leaves_in_order_at_whatsapps_pace(tmp_path: Path) -> None:
+    carrier = ToyCarrier(pace=Limits(per_second=80, pair=PairLimit(interval=6_000, burst=45)))
+    async with house(tmp_path, carrier=carrier) as home:
+        sent = [await home.send(str(number), ttl=DAY) for number in range(500)]
+
+        async def lent() -> bool:
+            home.clock.advance(13)
+            return len(home.vendor.asked) >= 45
+
+        await until(lent)
+        await home.asked(45)
+        for count in range(46, 501):
+            home.clock.advance(6_001)
+            await until(lambda count=count: len(home.vendor.asked) >= count)
+            assert len(home.vendor.asked) == count
+        await home.reaches(sent[-1], Stage.SENT)
+        assert texts(home.vendor.asked) == [str(number) for number in range(500)]

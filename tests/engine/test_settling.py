@@ -8,13 +8,14 @@ from typing import Any
 
 import pytest
 
-from engine.house import DAY, House, house
+from engine.house import CUSTOMER, DAY, House, house
 from parlance.contract.moments import DeliveryFilter, HeardReport, Resolution, Written
 from parlance.contract.provider import Capabilities
 from parlance.contract.views import MessageFilter
 from parlance.contract.world import NoAnswer
 from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Stage
+from parlance.model.sender import Sender
 from parlance.model.wire import WireRequest
 from parlance.store.sqlite import SqliteStore
 from toys import ToyCarrier, answered
@@ -163,3 +164,38 @@ async def test_webhooks_wait_while_the_store_is_away(tmp_path: Path, monkeypatch
         await home.settled()
         assert times >= 2
         assert await home.engine.announce.replay(DeliveryFilter()) == 0
+
+
+async def _second(home: House, number: str, account: str = "default") -> Sender:
+    return (await home.engine.setup.add_sender(number, carrier="toy", account=account)).sender
+
+
+async def test_one_callback_address_speaks_for_the_accounts_other_numbers(tmp_path: Path) -> None:
+    async with house(tmp_path, running=False) as home:
+        other = await _second(home, "5511987654321")
+        await home.callback(id="in-9", text="hi", number="551187654321", **{"from": CUSTOMER})
+        assert await _windows(home, other) == [CUSTOMER]
+        assert await _windows(home, home.sender) == []
+
+
+async def test_nobody_is_spoken_for_by_another_account_or_an_unknown_number(tmp_path: Path) -> None:
+    async with house(tmp_path, running=False) as home:
+        stranger = await _second(home, "972770000222", account="another")
+        for number in ("972770000222", "972770000333"):
+            assert (await home.callback(id=number, text="hi", number=number, **{"from": CUSTOMER})).status == 200
+        assert await _windows(home, stranger) == []
+        assert await _windows(home, home.sender) == []
+
+
+async def test_a_number_that_works_again_lets_its_queue_go(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        await home.callback(state="yellowCard", held="a yellow card")
+        sent = await home.send()
+        await home.settled()
+        assert home.vendor.asked == []
+        await home.callback(state="authorized", held="")
+        await home.reaches(sent, Stage.SENT)
+
+
+async def _windows(home: House, sender: Sender) -> list[str]:
+    return [window.customer for window in await home.engine.store.windows(sender, "", 10)]

@@ -3,6 +3,7 @@
 It comes as a wheel and is started here, unless `PARLANCE_TEST_DATABASE_URL` names one whose user may make databases.
 """
 
+import atexit
 import fcntl
 import itertools
 import os
@@ -61,6 +62,7 @@ def server() -> psycopg.Connection[tuple[object, ...]]:
     """A connection to the server, which is started, with its template, by whoever comes first."""
     with _one_at_a_time():
         connection = psycopg.connect(address("postgres"), autocommit=True)
+        atexit.register(connection.close)
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (_TEMPLATE,)).fetchone():
             connection.execute(f'CREATE DATABASE "{_TEMPLATE}" TEMPLATE template0')
             with psycopg.connect(address(_TEMPLATE), autocommit=True) as raw:

@@ -45,7 +45,7 @@ def test_the_schema_from_scratch_is_the_one_from_all_migrations(tmp_path: Path) 
     engine.dispose()
     migrated = tmp_path / "migrated.db"
     con = opening.writer(migrated)
-    migrating.bring_up_to_date(con, migrated)
+    opening.bring_up_to_date(con, migrated)
     con.close()
     assert _shape(migrated) == _shape(scratch)
     assert len(_shape(scratch)) == len(metadata.tables) > 20
@@ -60,8 +60,8 @@ def test_the_newest_revision_is_the_one_the_program_names() -> None:
 def test_what_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "parlance.db"
     con = opening.writer(path)
-    migrating.bring_up_to_date(con, path)
+    opening.bring_up_to_date(con, path)
     before = con.execute("PRAGMA schema_version").fetchone()
-    migrating.bring_up_to_date(con, path)
+    opening.bring_up_to_date(con, path)
     assert con.execute("PRAGMA schema_version").fetchone() == before
     con.close()

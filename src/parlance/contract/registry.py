@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
+from parlance.contract.moments import Written
 from parlance.model.address import Address
 from parlance.model.ids import Id
 from parlance.model.sender import Account, Route, Sender, Subscription, TemplateRecord
@@ -104,6 +105,12 @@ class Registry(Protocol):
     async def senders_of(self, number: str) -> Sequence[Sender]:
         """The senders of this number, one for each account that has it."""
 
+    async def senders_by_route(self, account_id: Id, carrier: str, number: str) -> Sequence[Sender]:
+        """An account's senders that send by this carrier from this number, in whichever of its forms."""
+
+    async def senders_by_carrier(self, carrier: str) -> Sequence[Sender]:
+        """The senders that have a route of this carrier."""
+
     async def senders(self, after: Id, limit: int) -> Sequence[Sender]:
         """Senders in order of id."""
 
@@ -134,8 +141,8 @@ class Registry(Protocol):
         Raises `Refusal(UNKNOWN_SENDER)`, and `Refusal(BAD_VALUE, "backup")` for a backup of the active route's carrier.
         """
 
-    async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> None:
-        """Change a route's state."""
+    async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> Written:
+        """Change a route's state; that it holds its messages back, or no longer does, is told as an event."""
 
     async def remove_route(self, route_id: Id) -> bool:
         """Remove a route that is not the active one; False when there is none such."""

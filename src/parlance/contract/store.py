@@ -1,7 +1,7 @@
 """Durable state, as the engine, the web and the phones see it.
 
 *Moments* change messages: each is one moment of the business and one transaction, and returns only after its commit.
-*Registry* holds what operators set up. *Views* only read.
+*Registry* holds what operators set up. *Views* only read. *Operators* serves those who run the gateway.
 
 Two kinds of time appear. `at` is by the sender's clock, which can be moved in the sandbox, and stands in messages,
 events and windows. Everything that says when to act (`due_at`, `expires_at`, `paused_until`) is real time; moving a
@@ -13,11 +13,12 @@ When the store cannot be written (disk full, database gone) every method raises 
 from typing import Protocol
 
 from parlance.contract.moments import Moments
+from parlance.contract.operators import Operators
 from parlance.contract.registry import Registry
 from parlance.contract.views import Views
 
 
-class Store(Moments, Registry, Views, Protocol):
+class Store(Moments, Registry, Views, Operators, Protocol):
     """The whole of it, as the composition root opens and closes it."""
 
     async def open(self) -> None:

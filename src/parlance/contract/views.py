@@ -49,6 +49,17 @@ class Depth:
 
 
 @dataclass(frozen=True, slots=True)
+class Departure:
+    """A message that left: by which route, to whom, in how many parts, when (real time)."""
+
+    sender_id: Id
+    route_id: Id
+    customer_id: Id
+    parts: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class WindowView:
     """One customer's window with a sender."""
 
@@ -98,6 +109,9 @@ class Views(Protocol):
 
     async def windows(self, sender: Sender, after: str, limit: int) -> Sequence[WindowView]:
         """Windows of a sender's route, by customer."""
+
+    async def departures(self, since: int) -> Sequence[Departure]:
+        """What left since then (real time), in order."""
 
     async def depths(self) -> Sequence[Depth]:
         """What waits, for each sender that has anything waiting."""

@@ -27,6 +27,9 @@ from parlance.rules.pacing import Pacer
 _log = structlog.get_logger("dispatch")
 Picked: TypeAlias = tuple[Pending, Route]
 
+MEMORY = 300_000
+"""For how long departures count: as long as WhatsApp takes to be repaid a burst (spec/cloud-api.md §12)."""
+
 WAY_PAUSE = 5_000
 """How long a message rests that none of the routes left to it can carry, in milliseconds."""
 
@@ -69,6 +72,7 @@ class Dispatch:
         """Dispatch until `stop`; begins with what an earlier run left behind."""
         self.running = True
         try:
+            await self._remember()
             for sender_id in await self._store.busy_senders():
                 self._lane(sender_id)
                 self._woken.add(sender_id)
@@ -307,6 +311,21 @@ class Dispatch:
                 if gaps:
                     lane.pacing = head.message_id
         return expired
+
+    async def _remember(self) -> None:
+        """Take up the pace of an earlier run: what it sent a moment ago still counts."""
+        for departure in await self._store.departures(self._clock.now() - MEMORY):
+            sender = await self._store.sender(departure.sender_id)
+            route = sender.by_id(departure.route_id) if sender else None
+            if sender is None or route is None:
+                continue
+            track = self._lane(sender.id)
+            track.departed_at = departure.at
+            pacer = self._pacer(track, route)
+            for _ in range(departure.parts):
+                pacer.depart(departure.at, departure.customer_id)
+            # Whoever has no pace to keep is forgotten again by the next look.
+            self._woken.add(sender.id)
 
     def _pacer(self, track: Track, route: Route) -> Pacer:
         limits = self._carriers[route.carrier].limits(route)

@@ -11,10 +11,12 @@ from parlance.engine.announce import Announce
 from parlance.engine.arrangements import Arrangements
 from parlance.engine.dispatch import Dispatch
 from parlance.engine.enquiry import Enquiry
+from parlance.engine.fetching import Fetcher
 from parlance.engine.intake import Intake
 from parlance.engine.options import EngineOptions
 from parlance.engine.settle import Settle
 from parlance.engine.setup import Setup
+from parlance.engine.vendors import Vendors
 from parlance.model.ids import Id
 
 
@@ -32,6 +34,8 @@ class Engine:
     settle: Settle
     announce: Announce
     setup: Setup
+    vendors: Vendors
+    fetcher: Fetcher
 
 
 def build(
@@ -74,9 +78,11 @@ def build(
         announce.wake()
         await clock_moved()
 
-    settle = Settle(store, clock, ids, dialects, carriers, heard, moved)
+    settle = Settle(store, clock, ids, dialects, carriers, heard, moved, dispatch.reload)
     enquiry = Enquiry(store, clock, outward, dialects, carriers, options, announce, heard)
     arrangements = Arrangements(store, clock, webhooks, dialects, options, settle.hear, dispatch.reload)
     intake = Intake(store, clock, ids, dialects, carriers, options, dispatch.accepted, enquiry, arrangements)
+    vendors = Vendors(store, clock, outward, carriers, options, told, dispatch.reload)
+    fetcher = Fetcher(store, clock, outward, carriers, settle.hear, chance, lambda _: True)
     setup = Setup(store, clock, dialects, carriers, options, entropy)
-    return Engine(store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup)
+    return Engine(store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup, vendors, fetcher)

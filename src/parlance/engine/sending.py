@@ -104,7 +104,7 @@ class Sending:
 
     async def _hold_route(self, sender: Sender, route: Route, failure: Failure) -> None:
         """The vendor refuses the account, not the message: everything waits until someone repairs the route."""
-        await self._store.change_route(route.id, held=str(failure))
+        self._written(await self._store.change_route(route.id, held=str(failure)))
         _log.warning("route held", sender=sender.number, carrier=route.carrier, code=failure.code)
         await self._reload(sender.id)
 

@@ -8,10 +8,11 @@ from parlance.contract.moments import HeardReport, Resolution, Written
 from parlance.contract.provider import Carrier, Dialect
 from parlance.contract.store import Store
 from parlance.contract.world import Clock, Ids
+from parlance.model.address import fold
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Text
-from parlance.model.outcome import Incoming, Report
+from parlance.model.outcome import Incoming, Report, StateReport
 from parlance.model.sender import Route, Sender
 from parlance.model.wire import WireRequest, WireResponse
 
@@ -30,8 +31,12 @@ class Settle:
         carriers: Mapping[str, Carrier],
         written: Callable[[Written], None],
         clock_moved: Callable[[Id | None], Awaitable[None]],
+        reload: Callable[[Id], Awaitable[None]],
     ) -> None:
-        """`written` is told what each moment set in motion, `clock_moved` whose due times have shifted."""
+        """`written` is told what each moment set in motion, `clock_moved` whose due times have shifted.
+
+        `reload` reads a sender's queue anew.
+        """
         self._store = store
         self._clock = clock
         self._ids = ids
@@ -39,6 +44,7 @@ class Settle:
         self._carriers = carriers
         self._written = written
         self._clock_moved = clock_moved
+        self._reload = reload
 
     async def callback(self, carrier: str, token: str, request: WireRequest) -> WireResponse:
         """A vendor calls a route's callback address; answered only after what it said is stored.
@@ -56,7 +62,7 @@ class Settle:
             return WireResponse(401)
         try:
             heard = spoken.hear(request, route)
-            await self.hear(sender, route, heard.reports)
+            await self._hear_all(await self._addressed(request, sender, route, heard.reports))
         except Refusal as refusal:
             if refusal.fault is Fault.UNAVAILABLE:
                 return WireResponse(503, headers={"retry-after": "1"})
@@ -66,17 +72,58 @@ class Settle:
 
     async def hear(self, sender: Sender, route: Route, reports: tuple[Report, ...]) -> Written:
         """Write what a vendor reported of a route; returns after the commit."""
+        return await self._hear_all([(sender, route, report) for report in reports])
+
+    async def _hear_all(self, reports: Sequence[tuple[Sender, Route, Report]]) -> Written:
         if not reports:
             return Written()
         now = self._clock.now()
-        words = [word for word in [await self._joining(sender, name) for name in self._dialects] if word]
-        heard = [
-            HeardReport(sender, route, report, self._new_id(report), now, opens=_opens(report, words))
-            for report in reports
-        ]
+        joining: dict[Id, Sequence[str]] = {}
+        heard = []
+        for sender, route, report in reports:
+            if sender.id not in joining:
+                words = [await self._joining(sender, name) for name in self._dialects]
+                joining[sender.id] = [word for word in words if word]
+            opens = _opens(report, joining[sender.id])
+            heard.append(HeardReport(sender, route, report, self._new_id(report), now, opens=opens))
         written = await self._store.hear(heard)
         self._written(written)
+        for sender, _, report in reports:
+            if isinstance(report, StateReport):
+                # What was held may go now.
+                await self._reload(sender.id)
         return written
+
+    async def _addressed(
+        self, request: WireRequest, sender: Sender, route: Route, reports: Sequence[Report]
+    ) -> Sequence[tuple[Sender, Route, Report]]:
+        """Whose reports these are: a vendor's app has one address for all its numbers.
+
+        Only senders of the same account are spoken for, and only where the vendor signed for them too. What is about
+        none of ours is left out.
+        """
+        known: dict[str, tuple[Sender, Route] | None] = {"": (sender, route), fold(route.number): (sender, route)}
+        found = []
+        for report in reports:
+            number = fold(report.number)
+            if number not in known:
+                known[number] = await self._neighbour(request, sender, route, report.number)
+                if known[number] is None:
+                    _log.warning("callback for a number that is not ours", carrier=route.carrier, sender=sender.number)
+            whose = known[number]
+            if whose is not None:
+                found.append((*whose, report))
+        return found
+
+    async def _neighbour(
+        self, request: WireRequest, sender: Sender, route: Route, number: str
+    ) -> tuple[Sender, Route] | None:
+        spoken = self._carriers[route.carrier]
+        for other in await self._store.senders_by_route(sender.account_id, route.carrier, number):
+            for way in other.routes:
+                if way.carrier == route.carrier and fold(way.number) == fold(number) and spoken.authentic(request, way):
+                    return other, way
+        return None
 
     async def _joining(self, sender: Sender, dialect: str) -> str:
         """The word that opens windows of this number in a dialect, empty when any message does."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from parlance.contract.provider import Carrier, Dialect, Issued
-from parlance.contract.registry import NewKey, NewRoute, NewSubscription
+from parlance.contract.registry import NewKey, NewRoute, NewSubscription, Scope
 from parlance.contract.store import Store
 from parlance.contract.world import Clock
 from parlance.engine.announce import is_webhook_secret
@@ -112,6 +112,36 @@ class Setup:
 
         Public ids stay. Raises `Refusal(BAD_VALUE)` for an unknown dialect.
         """
+        issued = await self._reissue(sender, dialects, given or {})
+        keys = [_key(dialect, each) for dialect, each in issued.items()]
+        await self._store.add_keys(sender.id, keys, self._clock.now() + grace)
+        ours = await self._store.document(sender.id, OURS)
+        await self._own_subscriptions(sender, issued, str(ours.get("webhook_secret", "")))
+        return {dialect: dict(each.shown) for dialect, each in issued.items()}
+
+    async def add_read_keys(
+        self,
+        sender: Sender,
+        dialects: Sequence[str] | None,
+        given: Mapping[str, Mapping[str, str]] | None = None,
+    ) -> Mapping[str, Mapping[str, Any]]:
+        """Issue, beside the credentials there are, such as only read; raises as `rotate` does.
+
+        What belongs to the sender and not to one key (a signing secret) stays, and is not shown.
+        """
+        issued = await self._reissue(sender, dialects, given or {})
+        keys = [NewKey(dialect, each.public, each.secret, scope=Scope.READ) for dialect, each in issued.items()]
+        await self._store.add_keys(sender.id, keys, None)
+        shown = {}
+        for dialect, each in issued.items():
+            known = (await self._store.document(sender.id, dialect)).values()
+            fresh = [value for value in each.document.values() if value not in known]
+            shown[dialect] = {name: value for name, value in each.shown.items() if value not in fresh}
+        return shown
+
+    async def _reissue(
+        self, sender: Sender, dialects: Sequence[str] | None, given: Mapping[str, Mapping[str, str]]
+    ) -> dict[str, Issued]:
         chosen = list(self._dialects) if dialects is None else list(dialects)
         for dialect in chosen:
             if dialect not in self._dialects:
@@ -120,18 +150,14 @@ class Setup:
         publics = {key.dialect: key.public for key in await self._store.keys(sender.id)}
         issued = {}
         for dialect in chosen:
-            taken_over = dict((given or {}).get(dialect, {}))
+            taken_over = dict(given.get(dialect, {}))
             fresh = self._issue(dialect, account, sender, taken_over)
             document = await self._store.document(sender.id, dialect)
             stays = {name: str(document[name]) for name in fresh.kept if document.get(name)}
             if fresh.kept and dialect in publics:
                 stays[fresh.kept[0]] = publics[dialect]
             issued[dialect] = self._issue(dialect, account, sender, {**stays, **taken_over}) if stays else fresh
-        keys = [_key(dialect, each) for dialect, each in issued.items()]
-        await self._store.add_keys(sender.id, keys, self._clock.now() + grace)
-        ours = await self._store.document(sender.id, OURS)
-        await self._own_subscriptions(sender, issued, str(ours.get("webhook_secret", "")))
-        return {dialect: dict(each.shown) for dialect, each in issued.items()}
+        return issued
 
     async def set_route(
         self,

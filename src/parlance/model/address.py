@@ -56,3 +56,16 @@ def fold(digits: str) -> str:
     if len(digits) == 13 and digits.startswith("549"):
         return f"54{digits[3:]}"
     return digits
+
+
+def forms(digits: str) -> tuple[str, ...]:
+    """Every way in which WhatsApp may write this number; see `fold`."""
+    plain = fold(digits)
+    others = {digits, plain}
+    if plain.startswith("55") and len(plain) == 13 and plain[4] == "9":
+        others.add(f"{plain[:4]}{plain[5:]}")
+    if plain.startswith("52") and len(plain) == 12:
+        others.add(f"521{plain[2:]}")
+    if plain.startswith("54") and len(plain) == 12:
+        others.add(f"549{plain[2:]}")
+    return tuple(sorted(form for form in others if fold(form) == plain))

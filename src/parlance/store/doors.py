@@ -6,6 +6,7 @@ from parlance.store.dispatching import Dispatching
 from parlance.store.enquiries import Enquiring
 from parlance.store.hearing import Hearing
 from parlance.store.keys import Keys
+from parlance.store.operating import Operating
 from parlance.store.phones import Phones
 from parlance.store.senders import Senders
 from parlance.store.settling import Settling
@@ -29,5 +30,6 @@ class Doors(
     Viewing,
     Enquiring,
     Phones,
+    Operating,
 ):
     """A `Store` and a `PhoneBook`, but for how it is opened."""

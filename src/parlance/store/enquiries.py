@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from parlance.contract.views import Departure
 from parlance.model.address import Address, AddressKind
-from parlance.model.event import Customer
-from parlance.model.ids import Id
+from parlance.model.event import Customer, EventKind
+from parlance.model.ids import Id, compose
 from parlance.model.message import Message
 from parlance.store import customers
 from parlance.store.connection import Connection
@@ -59,6 +60,17 @@ class Enquiring(Ledger):
             return row[0] if row else None
 
         return await self._read(work)
+
+    async def departures(self, since: int) -> Sequence[Departure]:
+        """What left since then (real time), in order."""
+        sql = (
+            "SELECT m.sender_id, m.route_id, m.customer_id, m.parts, e.real_at FROM events e "
+            "JOIN messages m ON m.id = e.message_id "
+            "WHERE e.id >= ? AND e.kind = ? AND e.real_at >= ? AND m.route_id IS NOT NULL ORDER BY e.id"
+        )
+        # The log's ids are minted when its rows are written: nothing of that time comes before.
+        known = (compose(since, 0, 0), EventKind.DEPARTED.value, since)
+        return await self._read(lambda con: [Departure(*row) for row in con.execute(sql, known).fetchall()])
 
     async def due_count(self, subscription_id: Id) -> int:
         """How many deliveries of a subscription are still due."""

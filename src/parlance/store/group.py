@@ -52,6 +52,8 @@ class Group:
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._closed = False
+        self.commits = self.operations = 0
+        """How many commits there were, and how many operations in all of them."""
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
@@ -177,6 +179,8 @@ class Group:
             return not self._closed
 
         self._link.commit(waiting)
+        self.commits += 1
+        self.operations += len(tasks)
 
     def _turn_away(self) -> None:
         """Nothing can be written now: who comes meanwhile need not wait."""

@@ -3,7 +3,8 @@
 A database that is up to date is recognised by one read; only otherwise are SQLAlchemy and Alembic loaded.
 """
 
-from collections.abc import Callable, Set
+from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from parlance.contract.store import StoreFault
@@ -15,7 +16,7 @@ HEAD = "0002"
 """The newest revision this program knows; a test compares it with the history."""
 
 
-def is_behind(tables: Set[str], stored: Callable[[], str | None], place: str, elsewhere: str) -> bool:
+def is_behind(tables: AbstractSet[str], stored: Callable[[], str | None], place: str, elsewhere: str) -> bool:
     """Whether a database lacks some of the history; raises `StoreFault` for another program's.
 
     `tables` are those it has, `stored` reads the revision it is at. `place` names it, `elsewhere` what to choose else.

@@ -81,6 +81,7 @@ routes = Table(
     later("backup"),
     UniqueConstraint("sender_id", "carrier"),
     UniqueConstraint("callback_token"),
+    Index("ix_routes_number", "number"),
 )
 
 keys = Table(

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from parlance.contract.moments import Written
 from parlance.contract.registry import NewKey, NewRoute
-from parlance.model.address import Address
+from parlance.model.address import Address, forms
+from parlance.model.event import Event, EventKind
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Stage
@@ -113,6 +115,22 @@ class Senders(Ledger):
         sql = "SELECT id FROM senders WHERE number = ? ORDER BY id"
         return await self._all(await self._read(lambda con: [id_ for (id_,) in con.execute(sql, (number,))]))
 
+    async def senders_by_route(self, account_id: Id, carrier: str, number: str) -> Sequence[Sender]:
+        """An account's senders that send by this carrier from this number, in whichever of its forms."""
+        written = forms(number)
+        marks = ", ".join("?" * len(written))
+        sql = (
+            "SELECT DISTINCT s.id FROM routes r JOIN senders s ON s.id = r.sender_id "  # noqa: S608  marks only
+            f"WHERE s.account_id = ? AND r.carrier = ? AND r.number IN ({marks}) ORDER BY s.id"
+        )
+        known = (account_id, carrier, *written)
+        return await self._all(await self._read(lambda con: [id_ for (id_,) in con.execute(sql, known)]))
+
+    async def senders_by_carrier(self, carrier: str) -> Sequence[Sender]:
+        """The senders that have a route of this carrier."""
+        sql = "SELECT sender_id FROM routes WHERE carrier = ? ORDER BY sender_id"
+        return await self._all(await self._read(lambda con: [id_ for (id_,) in con.execute(sql, (carrier,))]))
+
     async def senders(self, after: Id, limit: int) -> Sequence[Sender]:
         """Senders in order of id."""
         sql = "SELECT id FROM senders WHERE id > ? ORDER BY id LIMIT ?"
@@ -170,18 +188,29 @@ class Senders(Ledger):
 
         return await self._write(work, lambda _: self._known.forget(sender_id))
 
-    async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> None:
-        """Change a route's state; one that is no longer there is left alone."""
+    async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> Written:
+        """Change a route's state; one that is no longer there is left alone. A hold and its end are told as events."""
+        now = self._clock.now()
 
-        def work(con: Connection) -> list[Id]:
-            rows = con.execute(
-                "UPDATE routes SET held = coalesce(?, held), strict = coalesce(?, strict) WHERE id = ? "
-                "RETURNING sender_id",
+        def work(con: Connection) -> tuple[Written, Sequence[Id]]:
+            pen = self._pen(con)
+            row = con.execute("SELECT sender_id, held FROM routes WHERE id = ?", (route_id,)).fetchone()
+            if row is None:
+                return Written(), ()
+            sender_id, before = row
+            con.execute(
+                "UPDATE routes SET held = coalesce(?, held), strict = coalesce(?, strict) WHERE id = ?",
                 (held, None if strict is None else int(strict), route_id),
             )
-            return [sender_id for (sender_id,) in rows.fetchall()]
+            if held is not None and bool(held) != bool(before):
+                _tell_hold(pen, sender_id, now, held=bool(held))
+            return pen.written(), (sender_id,)
 
-        await self._write(work, lambda touched: self._known.forget(*touched))
+        def after(result: tuple[Written, Sequence[Id]]) -> None:
+            self._known.forget(*result[1])
+
+        written, _ = await self._write(work, after)
+        return written
 
     async def remove_route(self, route_id: Id) -> bool:
         """Remove a route that is not the active one; False when there is none such."""
@@ -243,6 +272,15 @@ def _keep_ordinal(con: Connection, ordinal: int) -> None:
         "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
         (str(max(ordinal, _last_ordinal(con))),),
     )
+
+
+def _tell_hold(pen: Pen, sender_id: Id, now: int, *, held: bool) -> None:
+    """A route holds its messages back, or lets them go again."""
+    row = pen.con.execute("SELECT number FROM senders WHERE id = ?", (sender_id,)).fetchone()
+    if row is not None:
+        at = now + shift_of(pen.con, sender_id)
+        state = "held" if held else "working"
+        pen.announce(Event(pen.ids.mint(), EventKind.STATE, at, sender_id, row[0], state=state), now)
 
 
 def _refuse_own_backup(con: Connection, sender_id: Id, carrier: str) -> None:

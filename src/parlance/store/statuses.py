@@ -76,10 +76,7 @@ def _heard(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int
     if report.failure is not None:
         facts["failure"] = str(report.failure)
     entry = learn(pen, entry, route_id, report.external_id, report.part)
-    if report.wa_id:
-        customers.resolved(pen.con, pen.ids, entry.customer_id, report.wa_id, real)
-    if report.failure is not None and report.failure.fault is Fault.WINDOW_CLOSED:
-        shut_window(pen, entry, route_id, report.at)
+    _learn_of_customer(pen, entry, report, route_id, real)
     if report.stage is None:
         pen.keep(entry, "unknown", report.at, real, facts)
         return entry
@@ -105,6 +102,13 @@ def _heard(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int
             entry = depart(pen, entry, report.at, real)
     note = "overruled" if change.conflict else ""
     return reach(pen, entry, stage, report.at, real, failure=failure, report=report, note=note)
+
+
+def _learn_of_customer(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int) -> None:
+    if report.wa_id:
+        customers.resolved(pen.con, pen.ids, entry.customer_id, report.wa_id, real)
+    if report.failure is not None and report.failure.fault is Fault.WINDOW_CLOSED:
+        shut_window(pen, entry, route_id, report.at)
 
 
 def learn(pen: Pen, entry: Entry, route_id: Id, external_id: str, part: int) -> Entry:

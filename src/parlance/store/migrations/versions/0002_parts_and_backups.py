@@ -20,6 +20,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.add_column("routes", sa.Column("backup", sa.SmallInteger(), server_default=sa.text("0"), nullable=False))
+    op.create_index("ix_routes_number", "routes", ["number"])
     op.add_column("customers", sa.Column("wa_id", sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column("outbox", sa.Column("part", sa.SmallInteger(), server_default=sa.text("0"), nullable=False))
     op.add_column("outbox", sa.Column("route_id", sa.BigInteger(), nullable=True))
