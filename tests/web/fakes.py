@@ -14,6 +14,8 @@ from starlette.types import ASGIApp, Message, Scope
 from parlance.contract.moments import DeliveryFilter, Resolution
 from parlance.contract.provider import Capabilities, Endpoint, Setting
 from parlance.contract.registry import NewSubscription
+from parlance.contract.vendor import Finding
+from parlance.engine.vendors import Synced
 from parlance.model import ids as model_ids
 from parlance.model.address import phone
 from parlance.model.command import (
@@ -162,6 +164,9 @@ class Task:
     woken: list[Id] = field(default_factory=list)
     replayed: list[DeliveryFilter] = field(default_factory=list)
 
+    def paced(self, now: int) -> list[int]:
+        return [1_500, 500]
+
     async def reload(self, sender_id: Id | None = None) -> None:
         self.reloaded.append(sender_id)
 
@@ -215,10 +220,17 @@ class Setup:
         self.rotated.append((sender.id, dialects, grace, given))
         return {"toy": {"token": "new"}}
 
-    async def set_route(self, sender: Sender, carrier: str, settings: Any, *, strict: bool, number: str) -> Route:
+    async def add_read_keys(self, sender: Sender, dialects: Any, given: Any = None) -> Any:
+        self.rotated.append((sender.id, dialects, "read", given))
+        return {"toy": {"token": "reader"}}
+
+    async def set_route(
+        self, sender: Sender, carrier: str, settings: Any, *, strict: bool, number: str, backup: bool
+    ) -> Route:
         if carrier != "toy":
             raise Refusal(Fault.BAD_VALUE, "carrier", "There is no such carrier.")
-        return Route(0x900, sender.id, carrier, number or sender.number, settings, strict=strict, callback_token="cb")
+        sends_as = number or sender.number
+        return Route(0x900, sender.id, carrier, sends_as, settings, strict=strict, callback_token="cb", backup=backup)
 
     async def checked(self, new: NewSubscription) -> NewSubscription:
         if not new.url.startswith("http"):
@@ -228,6 +240,36 @@ class Setup:
 
     async def subscribe(self, new: NewSubscription) -> Subscription:
         return await self.store.add_subscription(await self.checked(new))
+
+
+@dataclass
+class Vendors:
+    store: "Store"
+    dispatch: "Task"
+    able: bool = False
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    refuses: Refusal | None = None
+
+    def sets_callback(self, route: Route) -> bool:
+        return self.able
+
+    async def set_callback(self, route: Route, address: str) -> None:
+        self.asked.append(("callback", address))
+        if self.refuses:
+            raise self.refuses
+
+    async def change_route(self, route: Route, *, held: str | None, strict: bool | None) -> None:
+        await self.store.change_route(route.id, held=held, strict=strict)
+        await self.dispatch.reload(route.sender_id)
+
+    async def check(self, route: Route, address: str) -> tuple[Finding, ...]:
+        self.asked.append(("check", address))
+        return (Finding("number"), Finding("credential", "expired", "Make a new one."))
+
+    async def sync_templates(self, sender: Sender) -> Synced:
+        if self.refuses:
+            raise self.refuses
+        return Synced(("a (en)",), (), 2, ("b (he)",))
 
 
 class House:
@@ -243,6 +285,7 @@ class House:
         self.announce = Task()
         self.settle = Settle(self.store)
         self.setup = Setup(self.store)
+        self.vendors = Vendors(self.store, self.dispatch)
         self.dialects = {"toy": self.toy}
         self.carriers = {"toy": ToyCarrier()}
 

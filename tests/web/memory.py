@@ -1,15 +1,17 @@
 """What a store keeps, in dictionaries."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
 
 from parlance.contract.moments import Delivery, DeliveryFilter
+from parlance.contract.operators import Commits, OperatorKey, OperatorScope, Tally
 from parlance.contract.registry import Key, NewSubscription
 from parlance.contract.registry import Scope as KeyScope
 from parlance.contract.views import Depth, MessageFilter, Moment, WindowView
 from parlance.model.address import Address, phone
-from parlance.model.event import Event
+from parlance.model.event import Event, EventKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Direction, Text
@@ -51,6 +53,9 @@ class Store:
         self.opened: list[tuple[Address, int]] = []
         self.asked: list[Any] = []
         self.ended: list[tuple[Id, Id, int]] = []
+        self.operators: dict[Id, tuple[str, OperatorKey]] = {}
+        self.full: Refusal | None = None
+        self.probes = 0
 
     async def clock_offsets(self) -> dict[Id, int]:
         if self.away:
@@ -100,6 +105,9 @@ class Store:
             route, held=route.held if held is None else held, strict=route.strict if strict is None else strict
         )
         self.all[sender.id] = replace(sender, routes=(route,))
+
+    async def remove_route(self, route_id: Id) -> bool:
+        return False
 
     async def keys(self, sender_id: Id) -> list[Key]:
         return [Key(sender_id + 0x500, sender_id, "toy", f"public{sender_id}", KeyScope.SEND, NOW)]
@@ -163,6 +171,51 @@ class Store:
     async def deliveries(self, picked: DeliveryFilter) -> list[Delivery]:
         self.asked.append(picked)
         return [each for each in self.told if (each.subscription_id, each.number) > picked.after][: picked.limit]
+
+    async def find_key(self, dialect: str, secret: str) -> Key | None:
+        scope = {"right": KeyScope.SEND, "reader": KeyScope.READ}.get(secret)
+        return None if scope is None else Key(0x501, 1, dialect, "", scope, NOW)
+
+    async def probe(self) -> None:
+        self.probes += 1
+        if self.full:
+            raise self.full
+
+    def commits(self) -> Commits:
+        return Commits(3, 7)
+
+    async def tally(self, after: Id) -> Tally:
+        if self.away:
+            raise self.away
+        new = [each for each in self.log if each.id > after]
+        kinds: dict[tuple[Id, EventKind], tuple[int, Id, Id]] = {}
+        for each in new:
+            count, first, _ = kinds.get((each.sender_id, each.kind), (0, each.id, 0))
+            kinds[each.sender_id, each.kind] = (count + 1, first, each.id)
+        failures = Counter(each.failure.fault for each in new if each.failure)
+        return Tally(max([after, *(each.id for each in new)]), kinds, failures)
+
+    async def oldest_due(self) -> int | None:
+        return NOW - 4_500
+
+    async def operator_keys(self) -> list[OperatorKey]:
+        return [key for _, key in self.operators.values()]
+
+    async def find_operator_key(self, secret: str) -> OperatorKey | None:
+        return next((key for known, key in self.operators.values() if known == secret), None)
+
+    async def add_operator_key(
+        self, name: str, secret: str, scope: OperatorScope, replaced: Id | None, ends_at: int
+    ) -> OperatorKey:
+        if replaced is not None:
+            old, key = self.operators[replaced]
+            self.operators[replaced] = (old, replace(key, ends_at=ends_at))
+        made = OperatorKey(0x600 + len(self.operators), name, scope, NOW)
+        self.operators[made.id] = (secret, made)
+        return made
+
+    async def end_operator_key(self, key_id: Id, at: int) -> bool:
+        return self.operators.pop(key_id, None) is not None
 
     async def depths(self) -> list[Depth]:
         return self.waiting

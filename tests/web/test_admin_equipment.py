@@ -12,40 +12,6 @@ from web.memory import NOW, make_sender
 SENDER = "/admin/v1/senders/972770000111"
 
 
-# ---- routes
-
-
-async def test_a_route_is_set_and_its_callback_address_told(house: House, admin: httpx.AsyncClient) -> None:
-    body = {"carrier": "toy", "settings": {"secret": "hush"}, "strict": True, "number": "15550100"}
-    made = await admin.post(f"{SENDER}/routes", json=body)
-    assert made.status_code == 201
-    shown = made.json()
-    assert shown["callback_url"] == "https://gw.example/callbacks/toy/cb"
-    assert (shown["settings"], shown["strict"], shown["number"]) == ({"secret": "***"}, True, "15550100")
-    assert house.dispatch.reloaded == [1]
-
-
-async def test_a_carrier_that_is_none_is_refused(house: House, admin: httpx.AsyncClient) -> None:
-    refused = await admin.post(f"{SENDER}/routes", json={"carrier": "nobody"})
-    assert refused.status_code == 422
-    assert refused.json()["errors"] == [{"path": "carrier", "kind": "bad_value"}]
-    assert house.dispatch.reloaded == []
-
-
-async def test_a_route_is_changed(house: House, admin: httpx.AsyncClient) -> None:
-    changed = await admin.patch(f"{SENDER}/routes/0000000000000101", json={"held": "no credit", "strict": True})
-    assert (changed.status_code, changed.json()["held"], changed.json()["strict"]) == (200, "no credit", True)
-    assert house.dispatch.reloaded == [1]
-    listed = (await admin.get(f"{SENDER}/routes")).json()
-    assert listed == {"items": [changed.json()], "next": None}
-    assert (await admin.get(SENDER)).json()["state"] == "held"
-
-
-@pytest.mark.parametrize("route", ["0000000000000102", "nonsense"])
-async def test_only_the_senders_own_routes_are_changed(admin: httpx.AsyncClient, route: str) -> None:
-    assert (await admin.patch(f"{SENDER}/routes/{route}", json={"held": ""})).status_code == 404
-
-
 # ---- keys
 
 

@@ -17,7 +17,11 @@ CALLS = (
         ("number", "name", "account", "carrier", "settings", "strict", "credentials", "if_missing"),
     ),
     ("PATCH", "/admin/v1/senders/972770000222", ("name", "held")),
-    ("POST", "/admin/v1/senders/972770000222/routes", ("carrier", "settings", "strict", "number")),
+    (
+        "POST",
+        "/admin/v1/senders/972770000222/routes",
+        ("carrier", "settings", "strict", "number", "backup", "set_callback"),
+    ),
     ("PATCH", "/admin/v1/senders/972770000222/routes/0000000000000102", ("held", "strict")),
     ("POST", "/admin/v1/senders/972770000222/keys", ("dialects", "grace_seconds", "credentials")),
     ("POST", "/admin/v1/senders/972770000222/windows", ("rows",)),

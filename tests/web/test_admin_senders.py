@@ -16,6 +16,7 @@ ROUTE = {
     "active": True,
     "position": 0,
     "strict": False,
+    "backup": False,
     "held": "",
     "heard_since": None,
     "settings": {"empty": "", "plain": "shown", "secret": "***"},

@@ -113,6 +113,18 @@ def route(
     carrier: Annotated[str, typer.Option(metavar="NAME", help="Who carries its messages from now on.")],
     settings: SetOption = None,
     strict: StrictOption = False,
+    backup: Annotated[
+        bool, typer.Option("--backup", help="Let it stand in when the active route cannot send, and not replace it.")
+    ] = False,
+    number: Annotated[
+        str, typer.Option(metavar="NUMBER", help="The WhatsApp number it sends from, where it is another one.")
+    ] = "",
+    set_callback: Annotated[
+        bool,
+        typer.Option(
+            "--set-callback/--no-set-callback", help="Tell the vendor where to call, if it has a call for it."
+        ),
+    ] = True,
     data: DataOption = None,
     url: UrlOption = None,
     as_json: JsonOption = False,
@@ -121,13 +133,23 @@ def route(
 
     Example: `parlance sender route 972770000111 --carrier sandbox`
     """
-    body = {"carrier": carrier, "settings": pairs(settings or []), "strict": strict}
+    body = {
+        "carrier": carrier,
+        "settings": pairs(settings or []),
+        "strict": strict,
+        "backup": backup,
+        "number": number,
+        "set_callback": set_callback,
+    }
     made = Place(data, url).ask("POST", f"{_path(sender)}/routes", body)
     if as_json:
         show.as_json(made)
+        return
+    if backup:
+        show.line(f"{carrier} stands in when messages of {sender} cannot leave by the active route.")
     else:
         show.line(f"Messages of {sender} now leave by {carrier}.")
-        show.facts({"Callback address": made["callback_url"]})
+    show.facts({"Callback address": made["callback_url"], "At the vendor": made["callback"]["detail"]})
 
 
 @app.command()

@@ -82,3 +82,25 @@ def remove(
     for each in found:
         place.ask("DELETE", f"/templates/{quote(str(each['id']), safe='')}")
         show.line(f"Template {name} ({each['language']}) is removed.")
+
+
+@app.command()
+def sync(
+    sender: Annotated[str, typer.Argument(metavar="SENDER", help="A sender whose carrier lists templates.")],
+    *,
+    data: DataOption = None,
+    url: UrlOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take over the templates that a sender's vendor lists, for the sender's account. None is removed.
+
+    Example: `parlance template sync 972770000111`
+    """
+    done = Place(data, url).ask("POST", f"/senders/{quote(sender, safe='')}/templates/sync")
+    if as_json:
+        show.as_json(done)
+        return
+    for word, names in (("Added", done["added"]), ("Changed", done["changed"]), ("Not listed", done["missing"])):
+        for name in names:
+            show.line(f"{word}: {name}")
+    show.line(f"{len(done['added'])} added, {len(done['changed'])} changed, {done['same']} as before.")

@@ -1,4 +1,4 @@
-"""`/admin/v1/senders/{id}/…`: a sender's routes, keys, windows and the settings of its dialects."""
+"""`/admin/v1/senders/{id}/…`: a sender's keys, windows and the settings of its dialects."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from parlance.contract.registry import Scope
 from parlance.model.address import phone
 from parlance.model.command import ChangeSettings, ReadSettings, Settings
 from parlance.model.fault import Malformed, Refusal
-from parlance.model.ids import Id, from_text
-from parlance.model.sender import Route as SenderRoute
+from parlance.model.ids import from_text
 from parlance.model.sender import Sender
 from parlance.web import shapes, show
 from parlance.web.admin_senders import read_credentials, worded
-from parlance.web.forms import Form, Line, Moment, Prose, Value, answer, listed, read_form, read_limit, read_query
+from parlance.web.forms import Form, Line, Moment, Value, answer, listed, read_form, read_limit, read_query
 from parlance.web.lookup import find_sender
 from parlance.web.openapi_calls import Call, documented
 
@@ -29,26 +29,14 @@ _SLACK = 300_000
 _SENDER = "/admin/v1/senders/{id}"
 
 
-class NewRoute(Form):
-    """A carrier with its settings. `number` is the WhatsApp number it sends from, where it is not the sender's."""
-
-    carrier: Line
-    settings: Annotated[dict[Line, Prose], Field(default_factory=dict, max_length=100)]
-    strict: bool = False
-    number: Line = ""
-
-
-class RouteChange(Form):
-    """What may be changed of a route; what is not named stays. An empty `held` lets its queue move again."""
-
-    held: Line | None = None
-    strict: bool | None = None
-
-
 class NewKeys(Form):
-    """Which dialects get new credentials (None: all), and for how long the old ones still work."""
+    """Which dialects get new credentials (None: all), and for how long the old ones still work.
+
+    Such as only `read` stand beside the old ones, which stay.
+    """
 
     dialects: list[Line] | None = None
+    scope: Annotated[Scope, Field(strict=False)] = Scope.SEND
     grace_seconds: Annotated[int, Field(ge=0, le=31_536_000)] = 0
     credentials: Annotated[dict[Line, Value], Field(default_factory=dict, max_length=100)]
 
@@ -73,16 +61,12 @@ class Changes(RootModel[dict[str, Any]]):
 class Equipment:
     """What a sender works with, over the engine's doors."""
 
-    def __init__(self, engine: "Engine", public_url: str) -> None:
+    def __init__(self, engine: "Engine") -> None:
         self._engine = engine
-        self._public_url = public_url
 
     def routes(self) -> list[Route]:
         """The calls."""
         return [
-            Route(f"{_SENDER}/routes", self.list_routes, methods=["GET"]),
-            Route(f"{_SENDER}/routes", self.set_route, methods=["POST"]),
-            Route(f"{_SENDER}/routes/{{route_id}}", self.change_route, methods=["PATCH"]),
             Route(f"{_SENDER}/keys", self.list_keys, methods=["GET"]),
             Route(f"{_SENDER}/keys", self.rotate, methods=["POST"]),
             Route(f"{_SENDER}/keys/{{key_id}}", self.end_key, methods=["DELETE"]),
@@ -94,43 +78,6 @@ class Equipment:
 
     async def _sender(self, request: Request) -> Sender:
         return await find_sender(self._engine, request.path_params["id"])
-
-    # ---- routes
-
-    @documented(Call(gives={200: shapes.Page[shapes.Route]}, refuses=(404, 409)))
-    async def list_routes(self, request: Request) -> Response:
-        """The sender's routes with the addresses their vendors call."""
-        sender = await self._sender(request)
-        return answer({"items": [self._route(each) for each in sender.routes], "next": None})
-
-    @documented(Call(body=NewRoute, gives={201: shapes.Route}, refuses=(404, 409)))
-    async def set_route(self, request: Request) -> Response:
-        """Make a carrier the active route."""
-        form = await read_form(request, NewRoute)
-        sender = await self._sender(request)
-        route = await self._engine.setup.set_route(
-            sender, form.carrier, form.settings, strict=form.strict, number=form.number
-        )
-        await self._engine.dispatch.reload(sender.id)
-        return answer(self._route(route), 201)
-
-    @documented(Call(body=RouteChange, gives={200: shapes.Route}, refuses=(404, 409)))
-    async def change_route(self, request: Request) -> Response:
-        """Hold or release a route, make it strict or not."""
-        form = await read_form(request, RouteChange)
-        sender = await self._sender(request)
-        wanted = from_text(request.path_params["route_id"])
-        if _route_of(sender, wanted) is None or wanted is None:
-            raise HTTPException(404, "The sender has no such route.")
-        await self._engine.store.change_route(wanted, held=form.held, strict=form.strict)
-        await self._engine.dispatch.reload(sender.id)
-        changed = _route_of(await self._sender(request), wanted)
-        if changed is None:
-            raise HTTPException(404, "The route was removed.")
-        return answer(self._route(changed))
-
-    def _route(self, route: SenderRoute) -> shapes.Route:
-        return show.route(route, self._engine.carriers.get(route.carrier), self._public_url)
 
     # ---- keys
 
@@ -147,8 +94,12 @@ class Equipment:
         form = await read_form(request, NewKeys)
         given = read_credentials(form.credentials)
         sender = await self._sender(request)
+        setup = self._engine.setup
         try:
-            issued = await self._engine.setup.rotate(sender, form.dialects, form.grace_seconds * 1000, given)
+            if form.scope is Scope.READ:
+                issued = await setup.add_read_keys(sender, form.dialects, given)
+            else:
+                issued = await setup.rotate(sender, form.dialects, form.grace_seconds * 1000, given)
         except Refusal as refusal:
             raise worded(refusal, self._engine.dialects) from None
         return answer({"credentials": {dialect: dict(fields) for dialect, fields in issued.items()}}, 201)
@@ -215,7 +166,3 @@ class Equipment:
             raise HTTPException(404, "There is no such dialect.")
         reply = await self._engine.intake.handle(dialect, sender, command)
         return answer(show.masked(reply.document) if isinstance(reply, Settings) else {})
-
-
-def _route_of(sender: Sender, route_id: Id | None) -> SenderRoute | None:
-    return next((each for each in sender.routes if each.id == route_id), None)

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # pydantic's own; it cannot read typing's before Python 3.12
 
 from parlance.contract.moments import DeliveryState
+from parlance.contract.operators import OperatorScope
 from parlance.contract.registry import Scope
 from parlance.model.event import EventKind
 from parlance.model.message import Direction, Stage
@@ -76,10 +77,45 @@ class Route(TypedDict):
     active: bool
     position: int
     strict: bool
+    backup: bool
     held: str
     heard_since: int | None
     settings: dict[str, str]
     callback_url: str
+
+
+@with_config(_CLOSED)
+class CallbackSet(TypedDict):
+    """Whether the vendor knows where to call: `set`, `refused`, `not_asked`, `by_hand` (it has no call for it)."""
+
+    state: str
+    detail: str
+
+
+@with_config(_CLOSED)
+class RouteSet(Route):
+    """A route just set."""
+
+    callback: CallbackSet
+
+
+@with_config(_CLOSED)
+class Finding(TypedDict):
+    """What a look at a route found; an empty `fault` is well."""
+
+    what: str
+    fault: str
+    repair: str
+
+
+@with_config(_CLOSED)
+class Synced(TypedDict):
+    """A comparison with the vendor's templates; `missing` are those that the vendor does not list."""
+
+    added: list[str]
+    changed: list[str]
+    same: int
+    missing: list[str]
 
 
 @with_config(_CLOSED)
@@ -149,6 +185,24 @@ class Key(TypedDict):
     scope: Scope
     created_at: int
     ends_at: int | None
+
+
+@with_config(_CLOSED)
+class OperatorKey(TypedDict):
+    """An operator's key without its secret. `ends_at`: it stops working then."""
+
+    id: str
+    name: str
+    scope: OperatorScope
+    created_at: int
+    ends_at: int | None
+
+
+@with_config(_CLOSED)
+class MadeOperatorKey(OperatorKey):
+    """A new operator's key with its secret, shown this once."""
+
+    token: str
 
 
 @with_config(_CLOSED)

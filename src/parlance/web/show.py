@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from parlance.contract.moments import Delivery
+from parlance.contract.operators import OperatorKey
 from parlance.contract.provider import Carrier
 from parlance.contract.registry import Key
 from parlance.contract.views import Depth, Moment, WindowView
@@ -58,6 +59,7 @@ def route(one: Route, carrier: Carrier | None, public_url: str) -> shapes.Route:
         "active": one.active,
         "position": one.position,
         "strict": one.strict,
+        "backup": one.backup,
         "held": one.held,
         "heard_since": one.heard_since,
         "settings": {
@@ -73,6 +75,17 @@ def key(one: Key) -> shapes.Key:
         "id": to_text(one.id),
         "dialect": one.dialect,
         "public": one.public,
+        "scope": one.scope,
+        "created_at": one.created_at,
+        "ends_at": one.ends_at,
+    }
+
+
+def operator_key(one: OperatorKey) -> shapes.OperatorKey:
+    """An operator's key, without the secret."""
+    return {
+        "id": to_text(one.id),
+        "name": one.name,
         "scope": one.scope,
         "created_at": one.created_at,
         "ends_at": one.ends_at,
