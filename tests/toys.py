@@ -160,6 +160,8 @@ class ToyCarrier:
                 return Busy(int(after) * 1000 if after else None)
             case 400:
                 return Refused(Failure(Fault.NOT_ON_WHATSAPP, "131026", "not there"))
+            case 423:
+                return Busy(None, "busy again", tries=3)
             case 409:
                 return Refused(Failure(Fault.CARRIER_REFUSED, detail="cannot"))
             case 401:

@@ -470,3 +470,16 @@ async def test_a_burst_to_one_number_leaves_in_order_at_whatsapps_pace(tmp_path:
             assert len(home.vendor.asked) == count
         await home.reaches(sent[-1], Stage.SENT)
         assert texts(home.vendor.asked) == [str(number) for number in range(500)]
+
+
+async def test_a_vendor_may_be_busy_only_so_often(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        home.vendor.otherwise = answered(423)
+        sent = await home.send()
+        for tries in (1, 2, 3):
+            await home.asked(tries)
+            home.clock.advance(10_000)
+        message = await home.reaches(sent, Stage.FAILED)
+        await home.asked(3)
+        assert message.failure is not None
+        assert (message.failure.fault, message.failure.detail) == (Fault.CARRIER_REFUSED, "busy again")

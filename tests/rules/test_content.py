@@ -3,7 +3,7 @@
 import pytest
 
 from parlance.contract.provider import Capabilities
-from parlance.model.contact import ContactCard, Email, Phone
+from parlance.model.contact import ContactCard, Email, Organisation, Phone
 from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Component, Contacts, Location, Parameter, Reaction, Receipt, Template, Text
 from parlance.model.sender import TemplateRecord
@@ -125,3 +125,14 @@ def test_filling() -> None:
     assert fill("{{1}} and {{2}}", [Parameter("text", "A"), Parameter("text", "B")]) == "A and B"
     assert fill("{{name}}!", [Parameter("text", "A", name="name")]) == "A!"
     assert fill("{{1}} {{2}}", [Parameter("text", "A")]) == "A {{2}}"
+
+
+def test_part_of_a_field_may_arrive() -> None:
+    able = Capabilities(cards=2, card_fields=frozenset({"organisation.company"}))
+
+    def dropped(organisation: Organisation) -> tuple[str, ...]:
+        card = ContactCard("Ada", phones=(Phone("1"),), organisation=organisation)
+        return check(Contacts((card,)), quoting=False, capabilities=able, carrier="toy", strict=False)
+
+    assert dropped(Organisation("Co", "Dep", "Boss")) == ("organisation.department", "organisation.title")
+    assert dropped(Organisation("Co")) == ()

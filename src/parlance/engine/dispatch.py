@@ -100,6 +100,11 @@ class Dispatch:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
+    def paced(self, now: int) -> list[int]:
+        """For how much longer each sender that keeps a pace holds back what it has, in milliseconds."""
+        ends = [max(track.rest_until, track.paced_until) for track in self._tracks.values() if not track.lane.idle]
+        return [end - now for end in ends if end > now]
+
     def accepted(self, pending: Pending) -> None:
         """A message was stored."""
         self._lane(pending.sender_id).lane.accepted(pending, self._clock.now())

@@ -6,7 +6,7 @@ from parlance.contract.moments import Claimed, Keep, Pending, Settlement, Waitin
 from parlance.contract.provider import Capabilities
 from parlance.engine.drive import Driven
 from parlance.engine.options import EngineOptions
-from parlance.model.fault import Fault
+from parlance.model.fault import Failure, Fault
 from parlance.model.message import Message, Reaction, Receipt, Stage
 from parlance.model.outcome import Absent, Busy, Outcome, Refused, Sent, Unsure
 from parlance.model.sender import Route, Sender
@@ -53,6 +53,9 @@ def after_send(
             if failure.fault is Fault.CARRIER_CREDENTIAL:
                 return replace(refused, retreat=True, keep=replace(later, due_at=now))
             return replace(refused, stage=Stage.FAILED)
+        case Busy(_, detail, tries) if tries and claimed.attempt >= tries:
+            failure = Failure(Fault.CARRIER_REFUSED, detail=detail)
+            return replace(known, outcome="refused", stage=Stage.FAILED, failure=failure)
         case Busy(after):
             due = now + backoff(claimed.attempt, chance, after)
             return replace(known, outcome="busy", retreat=True, keep=replace(later, due_at=due))

@@ -112,9 +112,9 @@ class Watch:
 
     def _listen(self, sender: Sender, tally: Tally) -> None:
         """Keep count of what left since the last receipt."""
-        kinds = [
-            KIND_OF_STAGE[stage] for stage in self._carriers[sender.route.carrier].capabilities.receipts & _RECEIPTS
-        ]
+        carrier = self._carriers.get(sender.route.carrier)
+        promised = carrier.capabilities.receipts & _RECEIPTS if carrier else frozenset[Stage]()
+        kinds = [KIND_OF_STAGE[stage] for stage in promised]
         heard = max((tally.kinds[sender.id, kind][2] for kind in kinds if (sender.id, kind) in tally.kinds), default=0)
         count, first, last = tally.kinds.get((sender.id, EventKind.DEPARTED), (0, 0, 0))
         if heard or not kinds:
@@ -143,8 +143,9 @@ class Watch:
         told = frozenset(self.stalled), now - self._began >= self._mute
         if told != self._told:
             self._written(await self._store.tell_stalls(told[0], now, ended=told[1]))
+            if told[0] != self._told[0]:
+                _log.warning("senders are stalled", count=len(told[0]))
             self._told = told
-            _log.warning("senders are stalled" if told[0] else "no sender is stalled", count=len(told[0]))
 
     async def _should_flow(self, sender_id: Id) -> bool:
         """Whether nothing else says already why a sender's messages do not leave."""

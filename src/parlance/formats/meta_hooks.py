@@ -182,7 +182,8 @@ def status_value(
         # A failure to reach a number does not tell whose it is (§11.5).
         recipient_user_id=None if failed and _phone(event.customer.address) else _user_id(event.customer),
         **(extra or {}),
-        conversation=event.conversation,
+        # One without its id says nothing, and readers trip over it.
+        conversation=event.conversation if event.conversation and "id" in event.conversation else None,
         pricing=event.pricing,
         errors=[write_failure(event.failure or Failure(Fault.OUTCOME_UNKNOWN), href)] if failed else None,
     )

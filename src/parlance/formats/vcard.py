@@ -3,12 +3,12 @@
 Cards are written in version 3.0; those of 2.1 and 4.0 are read as far as they say the same things.
 """
 
-import quopri
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from parlance.formats.vcard_lines import Property, properties
 from parlance.model.contact import ContactCard, Email, Organisation, Phone, PostalAddress, Url
 
 
@@ -110,152 +110,107 @@ def _fold(line: str, style: Style) -> Iterator[str]:
 
 # ---- reading
 
-_HEAD = re.compile(r'(?:[^":]|"[^"]*(?:"|$))*')
-"""What stands before a line's colon; one in quotes is part of it."""
-
 
 @dataclass(frozen=True, slots=True)
-class _Property:
-    """One line of a card: `item1.TEL;type=CELL:+1…` has the group `item1` and the name `TEL`."""
+class ReadCard:
+    """A card of a file.
 
-    group: str
-    name: str
-    parameters: Mapping[str, tuple[str, ...]]
-    value: str
+    `left_out` names the properties, in order, for which a contact has no place: a picture, a note. `is_group`: it is no
+    person but a list of them, as address books put beside the cards.
+    """
 
-    @property
-    def parts(self) -> list[str]:
-        """The value's parts between semicolons."""
-        return [_unescape(part) for part in _split(self.value)]
-
-    @property
-    def text(self) -> str:
-        return _unescape(self.value)
+    card: ContactCard
+    left_out: tuple[str, ...] = ()
+    is_group: bool = False
 
 
 def read_cards(text: str) -> tuple[ContactCard, ...]:
     """Read every card in a text, in order; what is no card, and what a card has no field for, is passed over."""
-    cards: list[ContactCard] = []
-    inside: list[_Property] | None = None
-    for line in _unfolded(text):
-        found = _property(line)
-        match (found.name, found.value.strip().upper()):
-            case "BEGIN", "VCARD":
+    return tuple(each.card for each in read_file(text.encode("utf-8", "surrogatepass")))
+
+
+def read_file(data: bytes) -> tuple[ReadCard, ...]:
+    """Read every card of a file, in order, whatever version, character set and folding it was written with."""
+    return tuple(map(_read_card, _cards(data)))
+
+
+def _cards(data: bytes) -> Iterator[list[Property]]:
+    """The properties of each card; one whose end is missing ends where the next begins."""
+    inside: list[Property] | None = None
+    agents = 0
+    for each in properties(data):
+        match each.name, each.value.strip().upper():
+            case "BEGIN", "VCARD" if inside and inside[-1].name == "AGENT" and not inside[-1].value.strip():
+                # Version 2.1 puts the card of somebody's assistant into the card itself.
+                agents += 1
+            case "BEGIN", "VCARD" if not agents:
+                yield from [inside] if inside else []
                 inside = []
+            case "END", "VCARD" if agents:
+                agents -= 1
             case "END", "VCARD":
-                cards += [_card(inside)] if inside is not None else []
+                yield from [inside] if inside is not None else []
                 inside = None
-            case _ if inside is not None:
-                inside.append(found)
+            case _ if inside is not None and not agents:
+                inside.append(each)
     if inside:
-        cards.append(_card(inside))
-    return tuple(cards)
+        yield inside
 
 
-def _unfolded(text: str) -> Iterator[str]:
-    """Put folded lines together again, those that version 2.1 breaks with an equals sign included."""
-    whole = ""
-    for line in re.split(r"\r\n|\n|\r", text.removeprefix("\ufeff")):
-        if whole.endswith("=") and "QUOTED-PRINTABLE" in whole.partition(":")[0].upper():
-            whole = f"{whole[:-1]}{line}"
-        elif line[:1] in {" ", "\t"}:
-            whole += line[1:]
-        else:
-            yield whole
-            whole = line
-    yield whole
-
-
-def _property(line: str) -> _Property:
-    head, value = _halves(line)
-    title, *given = _outside_quotes(head, ";")
-    group, _, name = title.rpartition(".")
-    parameters: dict[str, tuple[str, ...]] = {}
-    for each in given:
-        key, mark, text = each.partition("=")
-        if not mark:
-            # Version 2.1 leaves out the name of the parameter: TEL;CELL:…
-            key, text = "TYPE", each
-        values = tuple(part.strip('"') for part in _outside_quotes(text, ",") for part in part.strip('"').split(","))
-        parameters[key.upper()] = (*parameters.get(key.upper(), ()), *values)
-    return _Property(group, name.upper(), parameters, _decoded(value, parameters))
-
-
-def _halves(line: str) -> tuple[str, str]:
-    end = len(_HEAD.match(line)[0])  # type: ignore[index]  # it matches the empty text at least
-    return line[:end], line[end + 1 :]
-
-
-def _outside_quotes(text: str, mark: str) -> list[str]:
-    parts, quoted = [""], False
-    for letter in text:
-        quoted ^= letter == '"'
-        if letter == mark and not quoted:
-            parts.append("")
-        else:
-            parts[-1] += letter
-    return parts
-
-
-def _decoded(value: str, parameters: Mapping[str, tuple[str, ...]]) -> str:
-    ways = {each.upper() for each in (*parameters.get("ENCODING", ()), *parameters.get("TYPE", ()))}
-    if "QUOTED-PRINTABLE" not in ways:
-        return value
-    raw = quopri.decodestring(value.encode())
-    try:
-        return raw.decode(parameters.get("CHARSET", ("utf-8",))[0], "replace")
-    except LookupError:
-        return raw.decode("utf-8", "replace")
-
-
-def _split(value: str) -> list[str]:
-    """Cut at semicolons that are not escaped."""
-    parts, letters = [""], iter(value)
-    for letter in letters:
-        if letter == ";":
-            parts.append("")
-        else:
-            parts[-1] += letter + (next(letters, "") if letter == "\\" else "")
-    return parts
-
-
-def _unescape(text: str) -> str:
-    return re.sub(r"\\(.)", lambda found: "\n" if found[1] in "nN" else found[1], text, flags=re.DOTALL)
-
-
-_NO_KIND = frozenset({"VOICE", "INTERNET", "PREF", "X-INTERNET", "QUOTED-PRINTABLE"})
+_NO_KIND = frozenset({"VOICE", "INTERNET", "PREF", "QUOTED-PRINTABLE", "BASE64", "8BIT", "7BIT", "UTF-8"})
 """Types that say nothing of what a number or an address is for."""
 
+_HELD = frozenset({"N", "FN", "ORG", "TITLE", "TEL", "EMAIL", "ADR", "URL", "BDAY"})
+_ASIDE = re.compile(
+    "VERSION|PRODID|REV|UID|SOURCE|NAME|PROFILE|MAILER|CLASS|CATEGORIES|SORT-STRING|LABEL|KIND|MEMBER|LANG|XML|CLIENTPIDMAP"
+    "|X-AB(LABEL|ADR|SHOWAS|UID|-.*)|X-(APPLE|PHONETIC|MS|WA|EVOLUTION|ADDRESSBOOKSERVER|IMAGE)(-|TYPE|HASH).*"
+)
+"""Properties that say nothing of the person, or say again what another one said."""
 
-def _card(properties: Sequence[_Property]) -> ContactCard:
-    labels = {each.group: _label(each.text) for each in properties if each.group and each.name == "X-ABLABEL"}
 
-    def named(name: str) -> list[_Property]:
-        return [each for each in properties if each.name == name and each.value.strip()]
+def _read_card(found: Sequence[Property]) -> ReadCard:
+    card = _card(found)
+    lost = [each.name for each in found if each.name not in _HELD and each.value.strip()]
+    lost = [name for name in dict.fromkeys(lost) if not _ASIDE.fullmatch(name)]
+    if card.birthday is None and any(each.name == "BDAY" and each.value.strip() for each in found):
+        lost.append("BDAY")
+    kinds = (each for each in found if each.name in {"KIND", "X-ADDRESSBOOKSERVER-KIND"})
+    return ReadCard(card, tuple(lost), any(each.value.strip().upper() == "GROUP" for each in kinds))
 
-    def kind(found: _Property) -> str | None:
-        types = [each for each in found.parameters.get("TYPE", ()) if each and each.upper() not in _NO_KIND]
-        return types[0].upper() if types else labels.get(found.group)
+
+def _card(found: Sequence[Property]) -> ContactCard:
+    labels = {each.group: _label(each.text) for each in found if each.group and each.name == "X-ABLABEL"}
+    codes = {each.group: each.text.strip().upper() for each in found if each.group and each.name == "X-ABADR"}
+
+    def named(name: str) -> list[Property]:
+        return [each for each in found if each.name == name and each.value.strip()]
+
+    def kind(found: Property) -> str | None:
+        types = (_type(each) for each in found.parameters.get("TYPE", ()))
+        return next(filter(None, types), None) or labels.get(found.group)
 
     last, first, middle, prefix, suffix = _padded(next((each.parts for each in named("N")), []), 5)
     organisation = _read_organisation(named("ORG"), named("TITLE"))
-    phones = tuple(Phone(_number(each), kind(each), _wa_id(each)) for each in named("TEL"))
-    formatted = next((each.text for each in named("FN")), "")
+    phones = tuple(Phone(number, kind(each), _wa_id(each)) for each in named("TEL") if (number := _number(each)))
+    emails = tuple(Email(re.sub(r"(?i)^mailto:", "", each.text.strip()), kind(each)) for each in named("EMAIL"))
+    formatted = next((each.text.strip() for each in named("FN")), "")
     names = " ".join(name for name in (prefix, first, middle, last, suffix) if name)
+    called = next((each.text.strip() for each in named("NICKNAME")), "")
     company = organisation.company if organisation else None
+    others = (called, company, *(each.phone for each in phones), *(each.email for each in emails))
     return ContactCard(
-        formatted or names or company or (phones[0].phone if phones else ""),
+        formatted or names or next(filter(None, others), ""),
         first=first,
         middle=middle,
         last=last,
         prefix=prefix,
         suffix=suffix,
         phones=phones,
-        emails=tuple(Email(each.text.strip(), kind(each)) for each in named("EMAIL")),
-        addresses=tuple(_address(each, kind(each)) for each in named("ADR") if any(each.parts)),
+        emails=emails,
+        addresses=tuple(_address(each, kind(each), codes) for each in named("ADR") if any(each.parts)),
         organisation=organisation,
         urls=tuple(Url(each.text.strip(), kind(each)) for each in named("URL")),
-        birthday=next((day for each in named("BDAY") if (day := _birthday(each.text))), None),
+        birthday=next((day for each in named("BDAY") if (day := _birthday(each))), None),
     )
 
 
@@ -264,36 +219,49 @@ def _padded(parts: Sequence[str], length: int) -> list[str | None]:
     return given + [None] * (length - len(given))
 
 
+def _type(given: str) -> str | None:
+    """A type as it is shown, None for one that says nothing; those of a writer's own begin with `X-`."""
+    plain = given.strip().upper().removeprefix("X-")
+    return plain if plain and plain not in _NO_KIND else None
+
+
 def _label(text: str) -> str | None:
     """A label as address books write it: `_$!<Mobile>!$_` is MOBILE."""
     return re.sub(r"^_\$!<(.*)>!\$_$", r"\1", text.strip()).upper() or None
 
 
-def _number(found: _Property) -> str:
-    return re.sub(r"(?i)^tel:", "", found.text.strip())
+_UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069]")
+"""Marks of direction, which some phones put around numbers."""
 
 
-def _wa_id(found: _Property) -> str | None:
+def _number(found: Property) -> str:
+    """A number as it is written; of a URI the number alone."""
+    visible = _UNSEEN.sub("", found.text).strip()
+    return visible[4:].partition(";")[0] if visible[:4].lower() == "tel:" else visible
+
+
+def _wa_id(found: Property) -> str | None:
     digits = next(iter(found.parameters.get("WAID", ())), "").strip().removeprefix("+")
     return digits if digits.isascii() and digits.isdigit() else None
 
 
-def _read_organisation(units: Sequence[_Property], titles: Sequence[_Property]) -> Organisation | None:
+def _read_organisation(units: Sequence[Property], titles: Sequence[Property]) -> Organisation | None:
     company, department = _padded(next((each.parts for each in units), []), 2)
     title = next((each.text.strip() for each in titles), None)
     return Organisation(company, department, title) if company or department or title else None
 
 
-def _address(found: _Property, kind: str | None) -> PostalAddress:
+def _address(found: Property, kind: str | None, codes: Mapping[str, str]) -> PostalAddress:
     box, further, street, city, state, code, country = _padded(found.parts, 7)
     road = ", ".join(part for part in (box, further, street) if part)
-    return PostalAddress(road or None, city, state, code, country, None, kind)
+    return PostalAddress(road or None, city, state, code, country, codes.get(found.group) or None, kind)
 
 
-def _birthday(text: str) -> str | None:
+def _birthday(found: Property) -> str | None:
     """A day of a known year, None for anything else that stands for a birthday."""
-    given = re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?", text.strip(), re.ASCII)
-    if given is None:
+    given = re.fullmatch(r"(\d{4})-?(\d{2})-?(\d{2})(?:[T ].*)?", found.text.strip(), re.ASCII)
+    # Apple writes some early year and says beside it that the year is not known.
+    if given is None or given[1] in found.parameters.get("X-APPLE-OMIT-YEAR", ()):
         return None
     try:
         return date(*map(int, given.groups())).isoformat()

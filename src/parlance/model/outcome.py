@@ -33,10 +33,14 @@ class Refused:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """The vendor says that nothing was sent and to try again; `after` in milliseconds when it said when."""
+    """The vendor says that nothing was sent and to try again; `after` in milliseconds when it said when.
+
+    `tries` is after how many of them it is taken for a refusal: the vendor says so of what may never work (0: never).
+    """
 
     after: int | None = None
     detail: str = ""
+    tries: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ class Incoming:
     """A customer wrote.
 
     `at` is Unix milliseconds by the carrier. `aliases` are further addresses of the same person, `number` the business
-    number it went to. `tag` is the id to keep it under; only the built-in network names one.
+    number it went to. `tag` is the id to keep it under; only the built-in network names one. `opens` False: it is news
+    of a chat that opens no window (the customer took a message back, changed their number).
     """
 
     external_id: str
@@ -94,15 +99,19 @@ class Incoming:
     forwarded: bool = False
     aliases: tuple[Address, ...] = ()
     tag: Id | None = None
+    opens: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class StateReport:
-    """The vendor says how the number itself fares. `held` is why nothing can leave, empty when it can again."""
+    """The vendor says how the number itself fares.
+
+    `held` is why nothing can leave, empty when it can again, None when this says nothing of it.
+    """
 
     state: str
     at: int
-    held: str = ""
+    held: str | None = ""
     number: str = ""
 
 

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 from parlance.contract.provider import Capabilities
 from parlance.model.contact import ContactCard
@@ -12,7 +14,7 @@ from parlance.model.sender import TemplateRecord
 DECORATIVE = ("middle", "prefix", "suffix", "emails", "addresses", "organisation", "urls", "birthday")
 """Parts of a card without which it is still the same contact; its first and last name stand in the formatted one."""
 
-MEDIA_HEADERS = frozenset({"image", "video", "document"})
+MEDIA_HEADERS = frozenset({"image", "video", "document", "location"})
 TEMPLATE_LIMIT = 1_024
 """The most characters of a template's body with its variables filled in (spec/99digital.md §6.1)."""
 
@@ -65,12 +67,26 @@ def _card_loss(cards: Sequence[ContactCard], capabilities: Capabilities, carrier
     for index, card in enumerate(cards):
         if capabilities.card_phones and len(card.phones) > capabilities.card_phones:
             raise _not_sayable(f"contacts[{index}].phones", carrier)
-    lost = (
-        field
-        for field in DECORATIVE
-        if field not in capabilities.card_fields and any(getattr(card, field) for card in cards)
-    )
-    return tuple(lost)
+    return tuple(field for field in DECORATIVE for field in _lost(field, cards, capabilities.card_fields))
+
+
+def _lost(field: str, cards: Sequence[ContactCard], arrives: frozenset[str]) -> tuple[str, ...]:
+    """A field that does not arrive, or those of its parts that do not (`organisation.title`)."""
+    values = [value for card in cards for value in _each(getattr(card, field))]
+    if field in arrives or not values:
+        return ()
+    kept = {name.partition(".")[2] for name in arrives if name.startswith(f"{field}.")}
+    if not kept:
+        return (field,)
+    parts = (part.name for part in fields(values[0]) if part.name not in kept)
+    return tuple(f"{field}.{part}" for part in parts if any(getattr(value, part) for value in values))
+
+
+def _each(value: Any) -> tuple[Any, ...]:
+    """The values of a field that may hold several, or one, or none."""
+    if isinstance(value, tuple):
+        return value
+    return (value,) if value else ()
 
 
 def _not_sayable(field: str, carrier: str) -> Refusal:

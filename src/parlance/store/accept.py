@@ -11,8 +11,9 @@ from parlance.model.address import Address, AddressKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Content, Direction, Message, Receipt, Stage, Template
+from parlance.model.sender import Sender
 from parlance.store import customers
-from parlance.store.connection import Connection
+from parlance.store.connection import Again, Connection
 from parlance.store.ledger import Ledger
 from parlance.store.rows import ENTRY, INSERT_ENTRY, Entry, dump_failure, dump_object, read_message
 from parlance.store.templates import load_templates
@@ -31,7 +32,7 @@ _QUEUE = (
 _KEY = (
     "INSERT INTO idempotency (scope, client_key, fingerprint, message_id, expires_at) VALUES (?, ?, ?, ?, ?) "
     "ON CONFLICT (scope, client_key) DO UPDATE SET fingerprint = excluded.fingerprint, "
-    "message_id = excluded.message_id, expires_at = excluded.expires_at"
+    "message_id = excluded.message_id, expires_at = excluded.expires_at WHERE idempotency.expires_at <= ?"
 )
 
 
@@ -67,7 +68,9 @@ def _accept(con: Connection, ids: Ids, draft: Draft, judge: Judge, content: str,
     doomed = dump_failure(verdict.doomed)
     con.execute(_QUEUE, (sender.id, draft.id, customer_id, draft.now, draft.expires_at, draft.dialect, doomed))
     if draft.key:
-        con.execute(_KEY, (draft.key_scope, draft.key, draft.fingerprint, draft.id, draft.now + KEY_LIFE))
+        used = (draft.key_scope, draft.key, draft.fingerprint, draft.id, draft.now + KEY_LIFE, draft.now)
+        if not con.execute(_KEY, used).rowcount:
+            raise Again
     return Stored(message, doomed=verdict.doomed is not None)
 
 
@@ -93,10 +96,23 @@ def _facts(con: Connection, draft: Draft, customer_id: Id | None, last_written: 
         found = con.execute("SELECT 1 FROM messages WHERE id = ? AND sender_id = ? AND customer_id = ?", quoted)
         quote_known = found.fetchone() is not None
     account_id = draft.sender.account_id
-    (credit,) = con.execute("SELECT credit FROM accounts WHERE id = ?", (account_id,)).fetchone()
+    credit = _credit(con, draft.sender)
     if not isinstance(draft.content, Template):
         return Facts(last_written, quote_known, credit)
     return Facts(last_written, quote_known, credit, load_templates(con, account_id, draft.content.name))
+
+
+def _credit(con: Connection, sender: Sender) -> int | None:
+    """What the sender's account may still send; counted by one at a time where it is counted at all."""
+    row = con.execute(
+        "SELECT a.credit FROM senders s JOIN accounts a ON a.id = s.account_id WHERE s.id = ?", (sender.id,)
+    ).fetchone()
+    if row is None:
+        raise Refusal(Fault.UNKNOWN_SENDER)
+    if row[0] is not None:
+        row = con.execute("SELECT credit FROM accounts WHERE id = ? /*+ FOR UPDATE */", (sender.account_id,)).fetchone()
+    credit: int | None = row[0]
+    return credit
 
 
 def _message(draft: Draft, customer_id: Id, verdict: Verdict) -> Message:

@@ -6,6 +6,9 @@ metadata = MetaData(
     naming_convention={"pk": "pk_%(table_name)s", "uq": "uq_%(table_name)s_%(column_0_name)s"},
 )
 
+# Compared by its bytes, as SQLite does it, whatever language the server thinks in.
+_Words = Text().with_variant(Text(collation="C"), "postgresql")
+
 # SQLite keeps a row under its key only when the key's type is spelt INTEGER; it holds 64 bits there too.
 _Ident = BigInteger().with_variant(Integer(), "sqlite")
 
@@ -22,7 +25,7 @@ def key(name: str) -> Column[int]:
 
 def text_key(name: str) -> Column[str]:
     """A text that is part of the key."""
-    return Column(name, Text, primary_key=True)
+    return Column(name, _Words, primary_key=True)
 
 
 def number(name: str) -> Column[int]:
@@ -47,17 +50,17 @@ def later(name: str) -> Column[int]:
 
 def words(name: str) -> Column[str]:
     """A text, empty where there is none."""
-    return Column(name, Text, nullable=False)
+    return Column(name, _Words, nullable=False)
 
 
 def later_words(name: str) -> Column[str]:
     """A text that tables made before it take as empty."""
-    return Column(name, Text, nullable=False, server_default=text("''"))
+    return Column(name, _Words, nullable=False, server_default=text("''"))
 
 
 def maybe_words(name: str) -> Column[str]:
     """A text that may be missing."""
-    return Column(name, Text, nullable=True)
+    return Column(name, _Words, nullable=True)
 
 
 def raw(name: str) -> Column[bytes]:

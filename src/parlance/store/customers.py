@@ -10,7 +10,7 @@ from parlance.model.contact import Phone
 from parlance.model.ids import Id
 from parlance.model.message import Contacts
 from parlance.rules import window
-from parlance.store.connection import Connection
+from parlance.store.connection import Again, Connection
 
 _ALIAS = "INSERT INTO aliases (account_id, alias, customer_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 
@@ -20,6 +20,13 @@ def find(con: Connection, account_id: Id, address: Address) -> Id | None:
     row = con.execute(
         "SELECT customer_id FROM aliases WHERE account_id = ? AND alias = ?", (account_id, address.alias)
     ).fetchone()
+    return row[0] if row else None
+
+
+def _find(con: Connection, account_id: Id, address: Address) -> Id | None:
+    """The customer of this address, whom nobody else changes or joins to another until the transaction's end."""
+    sql = "SELECT customer_id FROM aliases WHERE account_id = ? AND alias = ? /*+ FOR UPDATE */"
+    row = con.execute(sql, (account_id, address.alias)).fetchone()
     return row[0] if row else None
 
 
@@ -37,7 +44,8 @@ def create(
         "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         (customer_id, account_id, address.kind.value, address.value, user_id, name, country, now),
     )
-    con.execute(_ALIAS, (account_id, address.alias, customer_id))
+    if not con.execute(_ALIAS, (account_id, address.alias, customer_id)).rowcount:
+        raise Again
     if address.kind is not AddressKind.USER:
         con.execute(_ALIAS, (account_id, Address(AddressKind.USER, user_id).alias, customer_id))
     return customer_id
@@ -50,7 +58,7 @@ def meet(con: Connection, ids: Ids, account_id: Id, addresses: Sequence[Address]
     windows and queues are joined, what was exchanged before stays under the id it had.
     """
     given = next((address.value for address in addresses if address.kind is AddressKind.USER), "")
-    found = [customer_id for address in addresses if (customer_id := find(con, account_id, address)) is not None]
+    found = [customer_id for address in addresses if (customer_id := _find(con, account_id, address)) is not None]
     if not found:
         customer_id = create(con, ids, account_id, addresses[0], now, name=name, user_id=given)
     else:

@@ -13,6 +13,7 @@ from parlance.model.message import Content, Reaction, Receipt, Stage
 from parlance.model.outcome import Incoming, StateReport, StatusReport
 from parlance.rules import window
 from parlance.store import customers
+from parlance.store.connection import Again
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
 from parlance.store.rows import INSERT_ENTRY, REPORT, Entry, load_object
@@ -51,13 +52,15 @@ def _hear(pen: Pen, reports: Sequence[HeardReport]) -> tuple[Written, frozenset[
 
 
 def _status(pen: Pen, heard: HeardReport, report: StatusReport) -> Id:
-    entry = None
+    entry = found = None
     if report.tag is not None:
         entry = pen.entry(report.tag)
     if entry is None and report.external_id:
         found = _by_external(pen, heard.route.id, report.external_id)
         entry = pen.entry(found) if found else None
     if entry is None or entry.sender_id != heard.sender.id:
+        if report.external_id and found is None:
+            _let_settle(pen, heard.route.id, report.external_id)
         pen.con.execute(
             "INSERT INTO unclaimed (route_id, external_id, id, report, heard_at) VALUES (?, ?, ?, ?, ?)",
             (heard.route.id, report.external_id, pen.ids.mint(), REPORT.dump_json(report).decode(), heard.now),
@@ -65,6 +68,22 @@ def _status(pen: Pen, heard: HeardReport, report: StatusReport) -> Id:
         return 0
     hear_status(pen, entry, report, heard.route.id, heard.now)
     return entry.id
+
+
+def _let_settle(pen: Pen, route_id: Id, external_id: str) -> None:
+    """See that no other node is settling a message under this id just now: it would not look for our report again.
+
+    Its row of this id and ours cannot stand side by side, so one of the two waits for the other's end.
+    """
+    known = (route_id, external_id)
+    placed = pen.con.execute(
+        "INSERT INTO carrier_ids (route_id, external_id, message_id, part, stage) VALUES (?, ?, 0, 0, '') "
+        "ON CONFLICT DO NOTHING",
+        known,
+    ).rowcount
+    if not placed:
+        raise Again
+    pen.con.execute("DELETE FROM carrier_ids WHERE route_id = ? AND external_id = ?", known)
 
 
 def _by_external(pen: Pen, route_id: Id, external_id: str) -> Id | None:
@@ -93,7 +112,8 @@ def _incoming(pen: Pen, heard: HeardReport, report: Incoming) -> Id:
             (route.id, report.external_id, entry.id, Stage.DELIVERED.value),
         )
     # A reaction does not open the window (spec/cloud-api.md M13).
-    if not isinstance(content, Reaction) and (heard.opens or _is_open(pen, heard, customer_id, report.at)):
+    opens = report.opens and not isinstance(content, Reaction)
+    if opens and (heard.opens or _is_open(pen, heard, customer_id, report.at)):
         customers.open_window(pen.con, sender.id, route.number, customer_id, report.at)
     refs = load_object(quoted.refs) if quoted and quoted.direction == "out" else {}
     pen.tell(
@@ -113,7 +133,7 @@ def _quoted(pen: Pen, heard: HeardReport, external_id: str) -> Entry | None:
     if not external_id:
         return None
     found = _by_external(pen, heard.route.id, external_id) or model_ids.from_text(external_id)
-    entry = pen.entry(found) if found else None
+    entry = pen.peek(found) if found else None
     return entry if entry is not None and entry.sender_id == heard.sender.id else None
 
 
@@ -160,13 +180,19 @@ def _write_incoming(
 def _state(pen: Pen, heard: HeardReport, report: StateReport) -> Id:
     """The number's own state; told when it is another one than before."""
     changed = pen.con.execute(
-        "UPDATE routes SET state = ?, held = ? WHERE id = ? AND (state <> ? OR held <> ?)",
+        "UPDATE routes SET state = ?, held = coalesce(?, held) WHERE id = ? "
+        "AND (state <> ? OR held <> coalesce(?, held))",
         (report.state, report.held, heard.route.id, report.state, report.held),
     ).rowcount
     if changed:
         pen.touched.add(heard.sender.id)
         event = Event(
-            pen.ids.mint(), EventKind.STATE, report.at, heard.sender.id, heard.sender.number, state=report.state
+            pen.con.event_id(pen.ids),
+            EventKind.STATE,
+            report.at,
+            heard.sender.id,
+            heard.sender.number,
+            state=report.state,
         )
         pen.announce(event, heard.now)
     return 0

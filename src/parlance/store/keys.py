@@ -64,7 +64,7 @@ class Keys(Ledger):
         vault, now = self._vault, self._clock.now()
 
         def work(con: Connection) -> None:
-            if con.execute("SELECT 1 FROM senders WHERE id = ?", (sender_id,)).fetchone() is None:
+            if con.execute("SELECT 1 FROM senders WHERE id = ? /*+ FOR UPDATE */", (sender_id,)).fetchone() is None:
                 raise Refusal(Fault.UNKNOWN_SENDER)
             for key in keys:
                 _check_free(con, vault, sender_id, key, now)

@@ -1,5 +1,6 @@
 """What every part of the store works with: the writer, the readers, the vault and what is remembered."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ T = TypeVar("T")
 _LARGEST = (1 << 63) - 1
 
 
-class Ledger:
+class Ledger(ABC):
     """One database."""
 
     def __init__(self, ids: Ids, clock: Clock, secret_key: str) -> None:
@@ -31,6 +32,10 @@ class Ledger:
         self._group: Group | None = None
         self._readers: Readers | None = None
         self._opened: Vault | None = None
+
+    @abstractmethod
+    async def open(self) -> None:
+        """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""
 
     async def close(self) -> None:
         """Finish what was begun and close; closing twice does no harm."""

@@ -77,7 +77,13 @@ class Pen:
         return Written(frozenset(self._told), tuple(self.released), tuple(self.requeued), tuple(self.messages))
 
     def entry(self, message_id: Id) -> Entry | None:
-        """A message's row."""
+        """A message's row, which nobody else changes until the transaction's end."""
+        sql = f"SELECT {ENTRY} FROM messages WHERE id = ? /*+ FOR UPDATE */"  # noqa: S608  our words
+        row = self.con.execute(sql, (message_id,)).fetchone()
+        return Entry._make(row) if row else None
+
+    def peek(self, message_id: Id) -> Entry | None:
+        """A message's row as it stands, which others may change."""
         row = self.con.execute(f"SELECT {ENTRY} FROM messages WHERE id = ?", (message_id,)).fetchone()  # noqa: S608
         return Entry._make(row) if row else None
 
@@ -111,7 +117,7 @@ class Pen:
         about = content.target if isinstance(content, Reaction) else entry.quote
         event = Event(
             # Minted here and not before: the log's order is that of commits, or a reader following it would miss some.
-            self.ids.mint(),
+            self.con.event_id(self.ids),
             kind,
             at,
             entry.sender_id,
@@ -138,10 +144,13 @@ class Pen:
         for subscription in self._audience.of(self.con, event.sender_id):
             if not subscription.wants(event.kind, event.dialect):
                 continue
-            ((number,),) = self.con.execute(
+            numbered = self.con.execute(
                 "UPDATE subscriptions SET last_number = last_number + 1 WHERE id = ? RETURNING last_number",
                 (subscription.id,),
             ).fetchall()
+            if not numbered:
+                continue  # another node has just removed it
+            ((number,),) = numbered
             self.con.execute(_DELIVERY, (subscription.id, number, event.id, real, real))
             told.append([subscription.id, number])
             self._told.add(subscription.id)
@@ -162,4 +171,6 @@ class Pen:
     def keep(self, entry: Entry, note: str, at: int, real: int, facts: Mapping[str, Any]) -> None:
         """Record something about a message that nobody is told."""
         body = dump_object(facts)
-        self.con.execute(_EVENT, (self.ids.mint(), entry.sender_id, entry.id, "", at, real, body, note, None))
+        self.con.execute(
+            _EVENT, (self.con.event_id(self.ids), entry.sender_id, entry.id, "", at, real, body, note, None)
+        )

@@ -78,7 +78,9 @@ class Phones(Ledger):
 
         def work(con: Connection) -> None:
             for message_id in message_ids:
-                row = con.execute("SELECT stage FROM phone_messages WHERE id = ?", (message_id,)).fetchone()
+                row = con.execute(
+                    "SELECT stage FROM phone_messages WHERE id = ? /*+ FOR UPDATE */", (message_id,)
+                ).fetchone()
                 if row is not None and join(Stage(row[0]), stage).changed:
                     con.execute("UPDATE phone_messages SET stage = ? WHERE id = ?", (stage.value, message_id))
             _owe(con, owed)

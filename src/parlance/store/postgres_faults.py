@@ -41,13 +41,14 @@ def cannot_open(place: str, fault: BaseException) -> StoreFault:
     """Say in one sentence why the database cannot be used, and in another what to do."""
     text = " ".join(str(fault).split())
     state = getattr(fault, "sqlstate", None) or ""
+    at_first = place[:1].upper() + place[1:]
     if state[:2] == "53":
-        return StoreFault(f"{place} has no room or no connection left ({text}). Make room, or allow it more.")
+        return StoreFault(f"{at_first} has no room or no connection left ({text}). Make room, or allow it more.")
     if state == "25006":
-        return StoreFault(f"{place} takes no writes: it is a standby. Name the primary server.")
+        return StoreFault(f"{at_first} takes no writes: it is a standby. Name the primary server.")
     if state == "42501":
         return StoreFault(f"The user may not make tables in {place} ({text}). Grant it CREATE on the schema.")
     return StoreFault(
-        f"{place} cannot be used ({text}). See that the server runs and is reached from here, and that user, password "
-        "and database name are right."
+        f"{at_first} cannot be used ({text}). See that the server runs and is reached from here, and that user, "
+        "password and database name are right."
     )

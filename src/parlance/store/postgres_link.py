@@ -85,7 +85,7 @@ class PostgresLink:
     def commit(self, waiting: Callable[[], bool]) -> None:
         """Write to the disk what was done since `begin`; see `Link`."""
         try:
-            status = self._held.execute("COMMIT").statusmessage
+            status = self._end()
         except psycopg.Error as fault:
             if trouble(fault) is not Trouble.LOST:
                 raise
@@ -93,6 +93,10 @@ class PostgresLink:
             return
         if status != "COMMIT":
             raise psycopg.OperationalError("the transaction was rolled back")
+
+    def _end(self) -> str | None:
+        """Say that the transaction is at its end; gives what the server did."""
+        return self._held.execute("COMMIT").statusmessage
 
     def rollback(self) -> None:
         """End a transaction without a trace; a connection that was lost has ended it already."""

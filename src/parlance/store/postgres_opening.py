@@ -41,7 +41,7 @@ def prepare(url: str, secret_key: str) -> tuple[PostgresLink, Vault]:
     except BaseException as fault:
         link.close()
         if isinstance(fault, psycopg.Error | Gone):
-            raise cannot_open(f"{place[:1].upper()}{place[1:]}", fault) from None
+            raise cannot_open(place, fault) from None
         raise
     return link, vault
 
@@ -50,10 +50,10 @@ def name(url: str) -> str:
     """A database as operators may see it named: without a password. Raises `StoreFault` for what is no address."""
     try:
         facts = conninfo_to_dict(url)
-    except psycopg.Error as fault:
+    except psycopg.Error:
+        # The driver's own words may repeat the password.
         raise StoreFault(
-            f"The database address cannot be read ({' '.join(str(fault).split())}). "
-            "Give one such as postgresql://user:password@host/name."
+            "The database address cannot be read. Give one such as postgresql://user:password@host/name."
         ) from None
     host, port = facts.get("host") or "this machine", facts.get("port")
     return f"the database {facts.get('dbname') or facts.get('user') or ''} on {host}{f':{port}' if port else ''}"

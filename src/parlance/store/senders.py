@@ -31,6 +31,7 @@ class Senders(Ledger):
         """The account of this name, made if there is none."""
 
         def work(con: Connection) -> Account:
+            con.alone("accounts")
             con.execute(
                 "INSERT INTO accounts (id, name, ordinal, created_at) "
                 "SELECT ?, ?, coalesce(max(ordinal), 0) + 1, ? FROM accounts WHERE true ON CONFLICT (name) DO NOTHING",
@@ -75,6 +76,7 @@ class Senders(Ledger):
         vault, now = self._vault, self._clock.now()
 
         def work(con: Connection) -> Sender:
+            con.alone("senders")
             sender_id = self._ids.mint()
             if con.execute(
                 "SELECT 1 FROM senders WHERE account_id = ? AND number = ?", (account.id, number)
@@ -96,9 +98,9 @@ class Senders(Ledger):
                     merge_document(con, vault, sender_id, key)
             except Refusal:
                 con.execute("ROLLBACK TO sender")
-                raise
-            finally:
                 con.execute("RELEASE sender")
+                raise
+            con.execute("RELEASE sender")
             standing = load_standing(con, vault, sender_id)
             assert standing is not None  # noqa: S101  it was just written
             return standing.sender
@@ -175,7 +177,7 @@ class Senders(Ledger):
         vault = self._vault
 
         def work(con: Connection) -> Route:
-            row = con.execute("SELECT number FROM senders WHERE id = ?", (sender_id,)).fetchone()
+            row = con.execute("SELECT number FROM senders WHERE id = ? /*+ FOR UPDATE */", (sender_id,)).fetchone()
             if row is None:
                 raise Refusal(Fault.UNKNOWN_SENDER)
             if route.backup:
@@ -280,7 +282,7 @@ def _tell_hold(pen: Pen, sender_id: Id, now: int, *, held: bool) -> None:
     if row is not None:
         at = now + shift_of(pen.con, sender_id)
         state = "held" if held else "working"
-        pen.announce(Event(pen.ids.mint(), EventKind.STATE, at, sender_id, row[0], state=state), now)
+        pen.announce(Event(pen.con.event_id(pen.ids), EventKind.STATE, at, sender_id, row[0], state=state), now)
 
 
 def _refuse_own_backup(con: Connection, sender_id: Id, carrier: str) -> None:

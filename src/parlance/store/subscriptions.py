@@ -116,7 +116,8 @@ class Subscriptions(Ledger):
 
 
 def _check_sender(con: Connection, sender_id: Id) -> None:
-    if con.execute("SELECT 1 FROM senders WHERE id = ?", (sender_id,)).fetchone() is None:
+    """See that there is such a sender; what is set up for it is set up by one at a time."""
+    if con.execute("SELECT 1 FROM senders WHERE id = ? /*+ FOR UPDATE */", (sender_id,)).fetchone() is None:
         raise Refusal(Fault.UNKNOWN_SENDER)
 
 

@@ -1,4 +1,4 @@
-"""The API's words: error codes, their titles, and the words of templates, each in one table.
+"""The API's words: error codes, their titles, statuses and the words of templates, each in one table.
 
 Source: spec/cloud-api.md, whose sections stand beside each table. Read 2026-11-20.
 """
@@ -6,6 +6,7 @@ Source: spec/cloud-api.md, whose sections stand beside each table. Read 2026-11-
 from collections.abc import Mapping
 
 from parlance.model.fault import Fault
+from parlance.model.message import Stage
 
 ANSWERS: Mapping[Fault, tuple[int, int, str]] = {
     Fault.BAD_CREDENTIAL: (401, 190, "Invalid OAuth access token - Cannot parse access token"),
@@ -93,3 +94,110 @@ TEMPLATE_STATUSES: Mapping[str, str] = {
     "paused": "PAUSED",
     "deactivated": "DISABLED",
 }
+
+# ---- what the vendor says to us
+
+STAGES: Mapping[str, Stage] = {
+    "sent": Stage.SENT,
+    "delivered": Stage.DELIVERED,
+    "read": Stage.READ,
+    "played": Stage.READ,
+    "failed": Stage.FAILED,
+}
+"""`statuses[].status` (§11.5). Only voice notes are played, and what was played was seen."""
+
+BUSY: Mapping[int, int] = {
+    4: 0,
+    80007: 0,
+    80008: 0,
+    130429: 0,
+    131056: 6_000,
+    131057: 0,
+    132069: 0,
+}
+"""Codes at which nothing was sent and a later try may go through (§10, §12): limits, and a number being upgraded.
+
+Beside each the pause in milliseconds that follows from the limit, 0 where none is known. 80008 stands in the Graph
+reference of accounts and templates.
+"""
+
+UNSURE = frozenset({1, 2, 131000, 131016, 133004})
+"""Codes that speak of the vendor's own trouble (§10): no page says that nothing was sent."""
+
+CAUSES: Mapping[int, Fault] = {
+    0: Fault.CARRIER_CREDENTIAL,
+    3: Fault.CARRIER_CREDENTIAL,
+    10: Fault.CARRIER_CREDENTIAL,
+    33: Fault.CARRIER_CREDENTIAL,
+    190: Fault.CARRIER_CREDENTIAL,
+    368: Fault.CARRIER_CREDENTIAL,
+    803: Fault.CARRIER_CREDENTIAL,
+    2500: Fault.CARRIER_CREDENTIAL,
+    131005: Fault.CARRIER_CREDENTIAL,
+    131031: Fault.CARRIER_CREDENTIAL,
+    131037: Fault.CARRIER_CREDENTIAL,
+    131042: Fault.CARRIER_CREDENTIAL,
+    131045: Fault.CARRIER_CREDENTIAL,
+    131048: Fault.CARRIER_CREDENTIAL,
+    131064: Fault.CARRIER_CREDENTIAL,
+    133010: Fault.CARRIER_CREDENTIAL,
+    100: Fault.BAD_VALUE,
+    131008: Fault.BAD_VALUE,
+    131009: Fault.BAD_VALUE,
+    131052: Fault.BAD_VALUE,
+    131053: Fault.BAD_VALUE,
+    135000: Fault.BAD_VALUE,
+    131021: Fault.RECIPIENT_IS_SENDER,
+    131026: Fault.NOT_ON_WHATSAPP,
+    131047: Fault.WINDOW_CLOSED,
+    131051: Fault.UNSUPPORTED,
+    131062: Fault.BAD_RECIPIENT,
+    132000: Fault.TEMPLATE_VARIABLES,
+    132001: Fault.UNKNOWN_TEMPLATE,
+    132005: Fault.TEMPLATE_VARIABLES,
+    132008: Fault.TEMPLATE_VARIABLES,
+    132012: Fault.TEMPLATE_HEADER,
+    132015: Fault.UNKNOWN_TEMPLATE,
+    132016: Fault.UNKNOWN_TEMPLATE,
+    130472: Fault.CARRIER_REFUSED,
+    130497: Fault.CARRIER_REFUSED,
+    131030: Fault.CARRIER_REFUSED,
+    131049: Fault.CARRIER_REFUSED,
+    131050: Fault.CARRIER_REFUSED,
+    131063: Fault.CARRIER_REFUSED,
+    132007: Fault.CARRIER_REFUSED,
+    132068: Fault.CARRIER_REFUSED,
+    137000: Fault.CARRIER_REFUSED,
+}
+"""What a code means (§10). The first sixteen are about the account, the number or the route: no message is at fault.
+
+33 is a number that was deleted, 803 and 2500 objects and paths that are none.
+"""
+
+PERMISSIONS = range(200, 300)
+"""Codes of permissions that are missing, each one of them (§10)."""
+
+HTTP: Mapping[int, Fault] = {
+    301: Fault.CARRIER_CREDENTIAL,
+    302: Fault.CARRIER_CREDENTIAL,
+    307: Fault.CARRIER_CREDENTIAL,
+    308: Fault.CARRIER_CREDENTIAL,
+    401: Fault.CARRIER_CREDENTIAL,
+    403: Fault.CARRIER_CREDENTIAL,
+    404: Fault.CARRIER_CREDENTIAL,
+    405: Fault.CARRIER_CREDENTIAL,
+    407: Fault.CARRIER_CREDENTIAL,
+}
+"""What an answer without an error code means: another server than the vendor's stands at the route's address."""
+
+STATES: Mapping[str, tuple[str, str]] = {
+    "DISABLE": ("blocked", "The vendor has disabled the account."),
+    "REINSTATE": ("authorized", ""),
+    "ACCOUNT_DELETED": ("blocked", "The account was deleted at the vendor."),
+    "ACCOUNT_OFFBOARDED": ("notAuthorized", "The number was taken off the API by a change of device or registration."),
+    "ACCOUNT_RECONNECTED": ("authorized", ""),
+}
+"""Events of `account_update`, and states of `ban_info`, that decide whether anything can leave: the state, and why not.
+
+Source: https://developers.facebook.com/documentation/business-messaging/whatsapp/webhooks/reference/account_update
+"""

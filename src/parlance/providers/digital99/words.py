@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault
+from parlance.model.message import Stage
 
+HOST = "https://api.99digital.co.il"
 PREFIX = "/whatsapp/v2/"
 DONE = 1
 """The reason that goes with OK."""
@@ -160,3 +162,99 @@ STATE_FIELDS: Mapping[str, str] = {
     "why": "body",
     "time": "timestamp",
 }
+
+# ---- as a carrier
+
+CAUSES: Mapping[str, Mapping[int, Fault]] = {
+    "sendMessage": {  # §4.3
+        2: Fault.CARRIER_CREDENTIAL,
+        3: Fault.CARRIER_CREDENTIAL,
+        4: Fault.BAD_RECIPIENT,
+        5: Fault.EMPTY_TEXT,
+        6: Fault.UNAVAILABLE,
+        7: Fault.WINDOW_CLOSED,
+        8: Fault.WINDOW_NEVER_OPENED,
+        9: Fault.RATE_LIMITED,
+    },
+    "sendContact": {  # §5.3
+        2: Fault.CARRIER_CREDENTIAL,
+        3: Fault.CARRIER_CREDENTIAL,
+        4: Fault.BAD_RECIPIENT,
+        5: Fault.EMPTY_NAME,
+        6: Fault.EMPTY_PHONE,
+        7: Fault.WINDOW_CLOSED,
+        8: Fault.WINDOW_NEVER_OPENED,
+        9: Fault.UNAVAILABLE,
+        10: Fault.RATE_LIMITED,
+    },
+    "sendTemplate": {  # provisional: §6.2, §14 row 16
+        2: Fault.CARRIER_CREDENTIAL,
+        3: Fault.CARRIER_CREDENTIAL,
+        4: Fault.BAD_RECIPIENT,
+        5: Fault.UNKNOWN_TEMPLATE,
+        6: Fault.TEMPLATE_HEADER,
+        7: Fault.TEMPLATE_VARIABLES,
+        9: Fault.UNAVAILABLE,
+        10: Fault.RATE_LIMITED,
+    },
+    "readStatus": {  # §10; the page ends with 4, what follows is sendContact's
+        2: Fault.CARRIER_CREDENTIAL,
+        3: Fault.CARRIER_CREDENTIAL,
+        4: Fault.BAD_RECIPIENT,
+        9: Fault.UNAVAILABLE,
+        10: Fault.RATE_LIMITED,
+    },
+    "sendReaction": {  # §10; the page ends with 7, likewise
+        2: Fault.CARRIER_CREDENTIAL,
+        3: Fault.CARRIER_CREDENTIAL,
+        4: Fault.UNKNOWN_MESSAGE,
+        5: Fault.BAD_EMOJI,
+        7: Fault.WINDOW_CLOSED,
+        9: Fault.UNAVAILABLE,
+        10: Fault.RATE_LIMITED,
+    },
+}
+"""What a reason means, by method: the numbers differ. `UNAVAILABLE` is the "WhatsApp error, please try again", which
+like the rate limit comes with FAIL: the vendor did not take the message and asks for it again."""
+
+ACCOUNT: Mapping[int, str] = {
+    2: "The number has no account there, or the vendor could not read the request.",
+    3: "The apiKey is wrong.",
+}
+"""What is wrong with the route, by the reasons that mean the same in every method."""
+
+TRANSPORT_CAUSES: Mapping[int, Fault] = {
+    401: Fault.CARRIER_CREDENTIAL,
+    403: Fault.CARRIER_CREDENTIAL,
+    404: Fault.CARRIER_REFUSED,
+    405: Fault.CARRIER_REFUSED,
+    413: Fault.TOO_LARGE,
+}
+"""What an HTTP status means whatever the body says (§14 row 1); 401 and 403 are no page's, and plain enough."""
+
+CODES: Mapping[str, Fault] = {"131026": Fault.NOT_ON_WHATSAPP, "131047": Fault.WINDOW_CLOSED}
+"""WhatsApp's own codes where the `error` of a status begins with one (§9.5)."""
+
+STAGES: Mapping[str, Stage] = {
+    "sent": Stage.SENT,
+    "delivered": Stage.DELIVERED,
+    "read": Stage.READ,
+    "failed": Stage.FAILED,
+}
+"""The four words of a status (§9.5)."""
+
+INCOMING_MEDIA: Mapping[str, str] = {
+    "image": "image",
+    "audio": "audio",
+    "video": "video",
+    "ptt": "voice",
+    "document": "document",
+    "sticker": "sticker",
+}
+"""`type` of incoming media, and its kind (§9.2)."""
+
+INCOMING_CHOICES: Mapping[str, str] = {"button": "button", "list": "list_reply"}
+"""`type` of a pressed button or a chosen row, and its kind (§9.2)."""
+
+HELD: Mapping[str, str] = {"disconnected": "The vendor says that the number is disconnected.", "connected": ""}
+"""Notices after which nothing can leave, or everything again (ours: §9.5). Others leave the route as it is."""

@@ -90,6 +90,11 @@ def refuse_method(request: WireRequest) -> NoReturn:
     raise Refusal(Fault.UNSUPPORTED, detail=f"The method {wire.method_of(request)} is not served here.")
 
 
+def refuse_path(request: WireRequest) -> NoReturn:  # noqa: ARG001 - whatever it is
+    """Refuse a path at which there is nothing; always raises `Refusal(UNKNOWN_METHOD)`."""
+    raise Refusal(Fault.UNKNOWN_METHOD)
+
+
 def write_nothing(reply: Reply) -> NoReturn:
     """Stand where a refused method would answer; it never has a reply."""
     raise TypeError(f"a refused method has no answer: {type(reply).__name__}")

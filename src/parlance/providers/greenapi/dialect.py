@@ -51,6 +51,10 @@ _NOT_SERVED = (
 )
 
 
+BODY_LIMIT = 102_400
+"""Bytes of a body (U-41). It is looked at behind the credential, so more than that is taken in (U-4)."""
+
+
 def _at(
     verb: str,
     method: str,
@@ -59,15 +63,33 @@ def _at(
     write: Callable[[Reply], WireResponse],
     behind: str = "",
 ) -> Endpoint:
+    def read_small(request: WireRequest) -> Command:
+        if len(request.body) > BODY_LIMIT:
+            raise Refusal(Fault.TOO_LARGE)
+        return read(request)
+
     path = f"{words.INSTANCE}{{instance}}/{method}/{{token}}{behind}"
-    return Endpoint(verb, path, read, write, ignore_case=True, rate=rate)
+    return Endpoint(verb, path, read_small, write, ignore_case=True, rate=rate)
+
+
+def _anything_else(verb: str) -> Endpoint:
+    """A path for every other method and verb: what is not there is told behind the credential (U-4)."""
+    path = f"{words.INSTANCE}{{instance}}/{{method}}/{{token}}"
+    return Endpoint(
+        verb,
+        path,
+        account_methods.refuse_path,
+        account_methods.write_nothing,
+        ignore_case=True,
+        about=f"Any other method, or one that does not take {verb}: not found, once instance and token are right.",
+    )
 
 
 class GreenApiDialect:
     """The `/waInstance…` API: instance and token in the path, queues in front of and behind everything."""
 
     territory = re.compile(rf"^{words.INSTANCE}[^/]+/.*", re.IGNORECASE | re.DOTALL)
-    max_body = 102_400
+    max_body = 1_048_576
     # Requests a second of one instance: §2.1, U-33.
     endpoints = (
         _at("POST", "sendMessage", 50, sending.read_send_message, sending.write_sent),
@@ -102,6 +124,7 @@ class GreenApiDialect:
             _at(verb, method, 1, account_methods.refuse_method, account_methods.write_nothing)
             for verb, method in _NOT_SERVED
         ),
+        *(_anything_else(verb) for verb in ("GET", "POST", "PUT", "PATCH", "DELETE")),
     )
 
     def credential(self, request: WireRequest) -> Credential:

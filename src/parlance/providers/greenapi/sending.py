@@ -4,6 +4,7 @@ What the queue and quotes must show again of a message stands in its `refs` unde
 `body`, the request with its defaults filled in (spec/greenapi.md §7).
 """
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Contacts, Text
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.greenapi import forms, wire
+from parlance.providers.greenapi.cards import digits_of, names_of
 from parlance.providers.greenapi.chats import read_chat
 from parlance.providers.greenapi.ids import read_id, write_id
 
@@ -97,13 +99,8 @@ def _card(contact: forms.ContactFields) -> ContactCard:
 
 def contact_of(card: ContactCard) -> dict[str, Any]:
     """Give a card as the `contact` of sendContact, as far as that can say it."""
-    digits = "".join(
-        letter for phone in card.phones[:1] for letter in phone.wa_id or phone.phone if letter in "0123456789"
-    )
-    company = card.organisation.company if card.organisation else None
-    named = {"firstName": card.first, "middleName": card.middle, "lastName": card.last, "company": company}
-    given = {name: value for name, value in named.items() if value}
-    return {"phoneContact": int(digits[:16] or 0), **(given or {"firstName": card.formatted})}
+    number = next((digits_of(phone) or re.sub("[^0-9]", "", phone.phone)[:16] for phone in card.phones), "")
+    return {"phoneContact": int(number or 0), **names_of(card)}
 
 
 def write_sent(reply: Reply) -> WireResponse:

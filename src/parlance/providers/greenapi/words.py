@@ -162,3 +162,99 @@ JOURNAL_FIELDS: Mapping[str, str] = {
     "locationMessageData": "location",
 }
 """What a notification's inner object is called in journals and quotes (§9); others keep their name."""
+
+# ---- the way out: the vendor as we call it
+
+STAGES: Mapping[str, Stage] = {
+    "pending": Stage.SENDING,
+    "sent": Stage.SENT,
+    "delivered": Stage.DELIVERED,
+    "read": Stage.READ,
+    "failed": Stage.FAILED,
+    "fail": Stage.FAILED,
+    "noAccount": Stage.FAILED,
+    "notInGroup": Stage.FAILED,
+    "yellowCard": Stage.FAILED,
+    "noActiveSession": Stage.FAILED,
+}
+"""`status` of notifications and `statusMessage` of journals (§4.4, §8.4). The last one is told by the vendor's edition
+for the official platform alone."""
+
+CAUSES: Mapping[str, Fault] = {
+    # Answers, by HTTP status (§3.1). The address is made of the route's settings alone: what is not found there, and
+    # what leads elsewhere, is no fault of the message.
+    "301": Fault.CARRIER_CREDENTIAL,
+    "302": Fault.CARRIER_CREDENTIAL,
+    "307": Fault.CARRIER_CREDENTIAL,
+    "308": Fault.CARRIER_CREDENTIAL,
+    "401": Fault.CARRIER_CREDENTIAL,
+    "403": Fault.CARRIER_CREDENTIAL,
+    "404": Fault.CARRIER_CREDENTIAL,
+    # Ends of messages, by status (§4.4, §8.4).
+    "failed": Fault.CARRIER_REFUSED,
+    "fail": Fault.CARRIER_REFUSED,
+    "noAccount": Fault.NOT_ON_WHATSAPP,
+    "notInGroup": Fault.BAD_RECIPIENT,
+    "yellowCard": Fault.CARRIER_CREDENTIAL,
+    "noActiveSession": Fault.WINDOW_CLOSED,
+}
+"""What refusals and failures stand for, by the vendor's word."""
+
+SENTENCES: Mapping[str, Fault] = {
+    "instance is starting or not authorized": Fault.CARRIER_CREDENTIAL,
+    "instance account not authorized": Fault.CARRIER_CREDENTIAL,
+    "instance account is expired": Fault.CARRIER_CREDENTIAL,
+    "instance is deleted": Fault.CARRIER_CREDENTIAL,
+    "used up the chat limit": Fault.CARRIER_REFUSED,
+    "request entity too large": Fault.TOO_LARGE,
+    "'message' length must be": Fault.TEXT_TOO_LONG,
+    "'message' is not allowed to be empty": Fault.EMPTY_TEXT,
+    "'message id' must be": Fault.UNKNOWN_QUOTE,
+    "'contact' must contain": Fault.EMPTY_NAME,
+    "'contact.phonecontact' must": Fault.BAD_VALUE,
+    "'contact.phonecontact' length": Fault.BAD_VALUE,
+    "'chatid'": Fault.BAD_RECIPIENT,
+}
+"""The same by what an envelope's `message` has in it, in small letters (§3.1, §3.3, U-14, U-15)."""
+
+QUOTAS: Mapping[str, Fault] = {
+    "invokeStatus": Fault.CARRIER_CREDENTIAL,
+    "correspondentsStatus": Fault.CARRIER_REFUSED,
+}
+"""What a spent quota stands for, by the member of a 466 that says so (§2.2): that of a method stops the account, that
+of chats leaves the chats of the month as they are."""
+
+STARTING = "instance in starting process"
+"""Part of the one sentence that asks to come again (§3.1)."""
+
+HELD: Mapping[str, str] = {
+    "authorized": "",
+    "starting": "",
+    "notAuthorized": "notAuthorized",
+    "blocked": "blocked",
+    "yellowCard": "yellowCard",
+    "sleepMode": "sleepMode",
+}
+"""Why nothing can leave, by `stateInstance` (§6.2). What starts again takes messages into its queue meanwhile."""
+
+FILES: Mapping[str, str] = {
+    "imageMessage": "image",
+    "videoMessage": "video",
+    "documentMessage": "document",
+    "audioMessage": "audio",
+    "stickerMessage": "sticker",
+}
+"""What a file is, by `typeMessage`."""
+
+SWITCHES = (
+    "incomingWebhook",
+    "outgoingWebhook",
+    "outgoingAPIMessageWebhook",
+    "outgoingMessageWebhook",
+    "stateWebhook",
+    "pollMessageWebhook",
+    "editedMessageWebhook",
+    "deletedMessageWebhook",
+)
+"""The settings that have to be `yes` for all to be told that is heard here (§6.1). Statuses of what is sent by the API
+need the second, the third and the fourth, says the page on them."""

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault
+from parlance.model.message import Stage
 
 ACCEPTED = "WA202"
 ACCEPTED_MESSAGE = "Request Accepted"
@@ -107,3 +108,75 @@ SOURCES = frozenset(
 )
 OTHER_SOURCE = "API"
 """`wa_source` where it was none of these."""
+
+# ---- the way out: the vendor as we call it (§1, §9, §10, §15)
+
+PODS: Mapping[str, str] = {
+    "in": "https://api.in.kaleyra.io",
+    "sg": "https://api.ap.kaleyra.io",
+    "eu": "https://api.eu.kaleyra.io",
+    "na": "https://api.na.kaleyra.ai",
+}
+"""Where each pod is called. For Singapore the pages differ; the one on contacts messages has the last word (§1)."""
+
+STAGES: Mapping[str, Stage] = {
+    "sent": Stage.SENT,
+    "delivered": Stage.DELIVERED,
+    "read": Stage.READ,
+    "failed": Stage.FAILED,
+    "not sent": Stage.FAILED,
+}
+"""`status` of a callback, in small letters, with blanks for its dashes and underscores (§10.2, §15)."""
+
+CAUSES: Mapping[str, Fault] = {
+    # The vendor's own, without the dash that some of them have on some pages (§9).
+    "RBC001": Fault.CARRIER_CREDENTIAL,
+    "WA401": Fault.CARRIER_CREDENTIAL,
+    "E110": Fault.CARRIER_CREDENTIAL,
+    "WAV2101": Fault.CARRIER_CREDENTIAL,
+    "WA400": Fault.CARRIER_REFUSED,
+    # Another gateway like this one in the vendor's place (§16 U13).
+    "GWTEMPLATE": Fault.UNKNOWN_TEMPLATE,
+    # Meta's, passed on as they are (spec/cloud-api.md §10).
+    "0": Fault.CARRIER_CREDENTIAL,
+    "3": Fault.CARRIER_CREDENTIAL,
+    "4": Fault.RATE_LIMITED,
+    "10": Fault.CARRIER_CREDENTIAL,
+    "33": Fault.BAD_VALUE,
+    "100": Fault.BAD_VALUE,
+    "190": Fault.CARRIER_CREDENTIAL,
+    "368": Fault.CARRIER_CREDENTIAL,
+    "80007": Fault.RATE_LIMITED,
+    "130429": Fault.RATE_LIMITED,
+    "131005": Fault.CARRIER_CREDENTIAL,
+    "131008": Fault.BAD_VALUE,
+    "131009": Fault.BAD_VALUE,
+    "131021": Fault.RECIPIENT_IS_SENDER,
+    "131026": Fault.NOT_ON_WHATSAPP,
+    "131030": Fault.BAD_RECIPIENT,
+    "131031": Fault.CARRIER_CREDENTIAL,
+    "131037": Fault.CARRIER_CREDENTIAL,
+    "131042": Fault.CARRIER_CREDENTIAL,
+    "131045": Fault.CARRIER_CREDENTIAL,
+    "131047": Fault.WINDOW_CLOSED,
+    "131048": Fault.CARRIER_CREDENTIAL,
+    "131051": Fault.UNSUPPORTED,
+    "131052": Fault.BAD_VALUE,
+    "131053": Fault.BAD_VALUE,
+    "131056": Fault.RATE_LIMITED,
+    "131062": Fault.BAD_RECIPIENT,
+    "131064": Fault.CARRIER_CREDENTIAL,
+    "132000": Fault.TEMPLATE_VARIABLES,
+    "132001": Fault.UNKNOWN_TEMPLATE,
+    "132005": Fault.TEMPLATE_VARIABLES,
+    "132008": Fault.TEMPLATE_VARIABLES,
+    "132012": Fault.TEMPLATE_HEADER,
+    "132015": Fault.UNKNOWN_TEMPLATE,
+    "132016": Fault.UNKNOWN_TEMPLATE,
+    "133010": Fault.CARRIER_CREDENTIAL,
+    "135000": Fault.BAD_VALUE,
+}
+"""What the codes of answers and of failed messages stand for; those in no table are refusals without a nearer name."""
+
+MODELS: Mapping[str, str] = {printed: model for model, printed in PRICING.items()}
+"""`pricing_model` in Meta's word again."""

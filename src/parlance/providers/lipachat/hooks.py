@@ -18,7 +18,7 @@ from parlance.providers.lipachat.ids import write_id
 from parlance.providers.lipachat.sending import MESSAGE_ID
 
 STATUS_URL = "status_url"
-"""The setting of a subscription that says where statuses go; without it they go where the rest goes."""
+"""The setting that says where the statuses of the sender's own subscription go; one made by hand has one address."""
 _WITH_CAPTION = frozenset({"IMAGE", "VIDEO"})
 
 
@@ -28,7 +28,7 @@ def announce(event: Event, to: Subscription) -> WireRequest | None:
         return None
     if event.kind is EventKind.RECEIVED and event.content is not None:
         return _post(to.url, _incoming(event, event.message_id, event.customer, event.content), to.secret)
-    url = to.settings.get(STATUS_URL, to.url)
+    url = to.settings.get(STATUS_URL, to.url) if to.own else to.url
     if event.kind not in words.STATUSES or not url:
         return None
     return _post(url, _status(event, event.message_id, event.customer), to.secret)

@@ -8,7 +8,7 @@ from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.lipachat import wire, words
 
 RETRY_AFTER = 5
-"""Seconds that a 429 asks for when nobody knows better."""
+"""Seconds that a 429 or a 503 asks for when nobody knows better."""
 
 
 def refuse(refusal: Refusal, request: WireRequest) -> WireResponse:
@@ -25,7 +25,7 @@ def refuse(refusal: Refusal, request: WireRequest) -> WireResponse:
         status, message = words.ANSWERS[fault]
     else:
         status, message = 502 if fault in words.AT_ONCE else 400, refusal.detail or fault.message
-    if status == 429:
+    if status in {429, 503}:
         headers["retry-after"] = str(max(1, math.ceil(refusal.retry_after or RETRY_AFTER)))
     fields = wire.envelope(wire.timestamp(request.received_at), None, "error", message, errors)
     return wire.answer(fields, status, headers)

@@ -8,7 +8,9 @@ from collections.abc import Mapping
 
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault
+from parlance.model.message import Stage
 
+HOST = "https://gateway.lipachat.com"
 PREFIX = "/api/v1/"
 SANDBOX_NUMBER = "254110090747"
 """The vendor's shared test number (§1)."""
@@ -32,9 +34,9 @@ ANSWERS: Mapping[Fault, tuple[int, str]] = {
     Fault.DUPLICATE: (409, "Duplicate messageId"),
     Fault.TOO_LARGE: (413, "Request too large"),
     Fault.RATE_LIMITED: (429, "Too many requests"),
-    # The vendor documents no 503; a 429 asks for the same: the request again, later.
     Fault.QUEUE_FULL: (429, "Too many messages are waiting"),
-    Fault.UNAVAILABLE: (429, "Nothing was sent, please try again"),
+    # Programs take a 5xx as "repeat with the same messageId", a 429 as "you are too fast" (§11).
+    Fault.UNAVAILABLE: (503, "Nothing was sent, please try again"),
 }
 """Refusals with a status and a sentence of their own; those in no table are a 400 with the fault's own sentence."""
 
@@ -124,6 +126,45 @@ STATUSES: Mapping[EventKind, tuple[str, str]] = {
     EventKind.FAILED: ("FAILED", "Failed"),
 }
 """`status` and `statusDesc` of a callback (§8.4). SENT stands in the answer already (§12 row 22)."""
+
+# ---- as a carrier (§7, §8, §11)
+
+SUCCESS = "success"
+ERROR = "error"
+"""`status` of an answer (§7)."""
+
+CAUSES: Mapping[str, Fault] = {
+    "credentials": Fault.CARRIER_CREDENTIAL,
+    "session window": Fault.WINDOW_CLOSED,
+    "24-hour": Fault.WINDOW_CLOSED,
+}
+"""What an answer's `message` means that contains this, whatever its case (§11). There are no error codes (§7.2)."""
+
+STATUS_CAUSES: Mapping[int, Fault] = {401: Fault.CARRIER_CREDENTIAL, 403: Fault.CARRIER_CREDENTIAL}
+"""What an answer's HTTP status means by itself (§11); 403 is a number that is not the account's (§12 row 12)."""
+
+CODES: Mapping[str, Fault] = {"131026": Fault.NOT_ON_WHATSAPP, "131047": Fault.WINDOW_CLOSED}
+"""WhatsApp's own codes where a `statusDesc` begins with one (§8.4)."""
+
+STAGES: Mapping[str, Stage] = {
+    "SENT": Stage.SENT,
+    "DELIVERED": Stage.DELIVERED,
+    "READ": Stage.READ,
+    "FAILED": Stage.FAILED,
+}
+"""`status` of a callback, in capitals (§8.1)."""
+
+INCOMING_MEDIA: Mapping[str, str] = {
+    "IMAGE": "image",
+    "VIDEO": "video",
+    "AUDIO": "audio",
+    "DOCUMENT": "document",
+    "STICKER": "sticker",
+}
+"""`type` of incoming media, in capitals, and its kind (§8.3, §12 row 26)."""
+
+INCOMING_CHOICES: Mapping[str, str] = {"button_reply": "button_reply", "list_reply": "list_reply"}
+"""Member of `interactive` that holds what was chosen (§12 row 26), and its kind."""
 
 JOIN_WORDS = (
     *("amber", "apple", "bamboo", "basil", "beach", "berry", "breeze", "canoe", "cedar", "cherry", "citrus", "clover"),

@@ -1,0 +1,25 @@
+"""One town for all tests of a worker, one line for each pair."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from conformance.pairs import Line, Town, line, town
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """The town lives as long as the tests do."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+async def the_town(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str) -> AsyncIterator[Town]:
+    async with town(tmp_path_factory.mktemp("town")) as built:
+        yield built
+
+
+@pytest.fixture
+async def pair(the_town: Town, dialect: str, carrier: str) -> Line:
+    """A line of its own: what one test breaks, no other finds broken."""
+    return await line(the_town, dialect, carrier)
