@@ -47,8 +47,8 @@ class StoppedClock:
 class CountedIds:
     """Ids in a row."""
 
-    def __init__(self) -> None:
-        self._next = itertools.count(1_000_001)
+    def __init__(self, first: Id = 1_000_001) -> None:
+        self._next = itertools.count(first)
 
     def mint(self) -> Id:
         return next(self._next)

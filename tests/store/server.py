@@ -1,4 +1,4 @@
-"""A PostgreSQL server for tests: one for a whole run, and a new database for each test.
+"""A PostgreSQL server for tests: one for a whole run, and an empty database for each test.
 
 It comes as a wheel and is started here, unless `PARLANCE_TEST_DATABASE_URL` names one whose user may make databases.
 """
@@ -18,43 +18,69 @@ import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from parlance.store import postgres_opening
+from parlance.store.schema import metadata
 
 _SETTINGS = """
 fsync = off
 full_page_writes = off
 autovacuum = off
 max_connections = 200
+deadlock_timeout = 50ms
 """
 """What a test may lose, it may be quick with: the machine it runs on does not fail in the middle."""
 
 _RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
 _TEMPLATE = f"parlance_{_RUN}"
+_LAST_WORDS = "".join(f'DELETE FROM "{table}";' for table in metadata.tables)
 _numbers = itertools.count(1)
 _made: dict[Path, str] = {}
+_clean: list[str] = []
 
 
 def url_of(folder: Path) -> str:
     """The address of the database that stands for this folder, made and up to date when there is none yet."""
     if folder not in _made:
-        name = f"{_TEMPLATE}_{os.getpid()}_{next(_numbers)}"
-        server().execute(f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}" STRATEGY FILE_COPY')
-        _made[folder] = name
+        _made[folder] = _clean.pop() if _clean else _create(_TEMPLATE)
     return address(_made[folder])
 
 
 def empty(folder: Path) -> str:
-    """The address of a database without tables."""
-    name = f"{_TEMPLATE}_{os.getpid()}_{next(_numbers)}"
-    server().execute(f'CREATE DATABASE "{name}" TEMPLATE template0 STRATEGY FILE_COPY')
-    _made[folder] = name
-    return address(name)
+    """The address of a database without tables that stands for this folder."""
+    _made[folder] = _create("template0")
+    return address(_made[folder])
 
 
-def drop(folder: Path) -> None:
-    """Nobody needs the folder's database any more."""
+def drop(folder: Path, *, spoiled: bool = False) -> None:
+    """Nobody needs the folder's database any more; one that is not `spoiled` is emptied for the next who asks."""
     name = _made.pop(folder, None)
-    if name is not None:
+    if name is None:
+        return
+    if not spoiled:
+        try:
+            with psycopg.connect(address(name), autocommit=True) as connection:
+                connection.execute("SET lock_timeout = '1s'")
+                connection.execute(_LAST_WORDS)
+        except psycopg.Error:
+            spoiled = True
+    if spoiled:
         server().execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    else:
+        _clean.append(name)
+
+
+def every_byte(folder: Path) -> bytes:
+    """All that stands in the tables of the folder's database; nothing when it has none."""
+    if folder not in _made:
+        return b""
+    with psycopg.connect(address(_made[folder])) as connection:
+        rows = [row for table in metadata.tables for row in connection.execute(f'SELECT t::text FROM "{table}" t')]
+    return "".join(str(row) for row in rows).encode()
+
+
+def _create(template: str) -> str:
+    name = f"{_TEMPLATE}_{os.getpid()}_{next(_numbers)}"
+    server().execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY')
+    return name
 
 
 @cache

@@ -106,7 +106,7 @@ async def table(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
     if request.param == "postgres":
         url = server.empty(tmp_path)
         yield Table(ServerTable(url), lambda: PostgresLink(url))
-        server.drop(tmp_path)
+        server.drop(tmp_path, spoiled=True)
         return
     path = tmp_path / "numbers.db"
     file = sqlite3.connect(path, isolation_level=None, check_same_thread=False, factory=FileTable)
@@ -206,8 +206,7 @@ async def _limit(desk: Desk, *, full: bool) -> None:
         pages = 1 if full else 1_073_741_823
         await desk.store._write(lambda con: con.execute(f"PRAGMA max_page_count = {pages}").fetchone())
         return
-    for statement in _FULL.split(";\n") if full else ["DROP TRIGGER full_disk ON messages"]:
-        await desk.store._write(lambda con, sql=statement: con.execute(sql).rowcount)
+    await desk.store._write(lambda con: con.execute(_FULL if full else "DROP FUNCTION refuse CASCADE").rowcount)
 
 
 async def test_a_full_disk_is_unavailable_for_everyone_and_passes(desk: Desk) -> None:

@@ -4,12 +4,14 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine
+from sqlalchemy import NullPool, create_engine
 
 from parlance.store import migrating, opening
 from parlance.store.schema import metadata
+from store import server
 
 
 def _shape(path: Path) -> dict[str, Any]:
@@ -65,3 +67,41 @@ def test_what_is_up_to_date_is_left_alone(tmp_path: Path) -> None:
     opening.bring_up_to_date(con, path)
     assert con.execute("PRAGMA schema_version").fetchone() == before
     con.close()
+
+
+def _server_shape(url: str) -> dict[str, list[Any]]:
+    """Everything PostgreSQL knows of the tables: columns, keys, indexes and their conditions, functions."""
+    columns = (
+        "SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
+        "pg_get_expr(d.adbin, d.adrelid), l.collname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "LEFT JOIN pg_attrdef d ON (d.adrelid, d.adnum) = (c.oid, a.attnum) "
+        "LEFT JOIN pg_collation l ON l.oid = a.attcollation "
+        "WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped"
+    )
+    indexes = "SELECT tablename, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+    constraints = (
+        "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint "
+        "WHERE connamespace = 'public'::regnamespace"
+    )
+    with psycopg.connect(url) as raw:
+        found = {"columns": columns, "indexes": indexes, "constraints": constraints}
+        return {
+            name: sorted(row for row in raw.execute(sql.encode()) if row[0] != "alembic_version")
+            for name, sql in found.items()
+        }
+
+
+def test_on_postgres_the_schema_from_scratch_is_the_one_from_all_migrations(tmp_path: Path) -> None:
+    scratch = server.empty(tmp_path)
+    engine = create_engine("postgresql+psycopg://", creator=lambda: psycopg.connect(scratch), poolclass=NullPool)
+    metadata.create_all(engine)
+    engine.dispose()
+    migrated = server.url_of(tmp_path / "migrated")
+    shape = _server_shape(migrated)
+    assert shape == _server_shape(scratch)
+    assert len({table for table, *_ in shape["columns"]}) == len(metadata.tables)
+    # Whatever language the server thinks in, texts are compared by their bytes, and no number is a small one by chance.
+    assert {row[5] for row in shape["columns"] if row[2] == "text"} == {"C"}
+    assert {row[2] for row in shape["columns"]} == {"bigint", "smallint", "text", "bytea"}
+    server.drop(tmp_path, spoiled=True)
+    server.drop(tmp_path / "migrated")

@@ -14,7 +14,8 @@ from parlance.model.event import EventKind
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.message import Stage
 from parlance.model.sender import Account, Route, Sender, Statuses, Subscription, TemplateRecord
-from parlance.store.sqlite import SqliteStore
+from parlance.store.doors import Doors
+from store import server
 from store.desk import DANA, DAY, NOW, Desk
 
 HOOK = "https://example.test/hook"
@@ -130,7 +131,7 @@ async def test_keys_are_found_by_their_secret_alone(desk: Desk) -> None:
 
 
 def _every_byte(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.iterdir())
+    return b"".join(path.read_bytes() for path in folder.iterdir()) + server.every_byte(folder)
 
 
 async def test_secrets_stand_nowhere_in_the_files(desk: Desk, tmp_path: Path) -> None:
@@ -304,7 +305,7 @@ async def test_windows_are_learned_and_later_times_win(desk: Desk) -> None:
 
 
 async def test_cached_reads_do_not_touch_the_disk(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def read_all(store: SqliteStore) -> list[object]:
+    async def read_all(store: Doors) -> list[object]:
         return [
             await store.sender(desk.sender.id),
             await store.find_key("one", "secret-1"),

@@ -167,7 +167,8 @@ def reply_of(vector: Vector, command: Command) -> Reply:
     if isinstance(command, SendMessage | React | MarkRead):
         message = message_of(vector, _content(command) | {"number": sender.number})
         repeated = bool(vector.context.get("repeated", False))
-        return Accepted(command, sender, message, repeated, tuple(vector.context.get("dropped", ())))
+        dropped = tuple(vector.context.get("dropped", ()))
+        return Accepted(command, sender, message, repeated, dropped, _policy_settings(vector))
     if isinstance(command, ListTemplates | AddTemplate | RemoveTemplate):
         given = vector.context.get("templates", ())
         return Templates(command, sender, tuple(tame(TemplateRecord, {"id": 1, "account_id": 1, **e}) for e in given))
@@ -175,6 +176,11 @@ def reply_of(vector: Vector, command: Command) -> Reply:
         return Settings(command, sender, _document(vector, command))
     assert isinstance(command, ReadProfile), f"context.reply has to say what {type(command).__name__} gets"
     return Profile(command, sender, vector.context.get("conversations", 0))
+
+
+def _policy_settings(vector: Vector) -> Mapping[str, Any]:
+    assert vector.provider.dialect is not None
+    return vector.provider.dialect.policy(vector.context.get("document", {})).webhook_settings
 
 
 def _told(vector: Vector, command: Command, sender: Sender) -> Reply:

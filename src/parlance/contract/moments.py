@@ -255,7 +255,7 @@ class DeliveryResult:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryFilter:
-    """Which deliveries."""
+    """Which deliveries; `after` is exclusive, results are in order of subscription and number (`newest`: backwards)."""
 
     state: str = ""
     subscription_id: Id | None = None
@@ -265,6 +265,7 @@ class DeliveryFilter:
     numbers: tuple[int, ...] = ()
     after: tuple[Id, int] = (0, 0)
     limit: int = 100
+    newest: bool = False
 
 
 class Moments(Protocol):
@@ -315,8 +316,8 @@ class Moments(Protocol):
         An incoming message opens the window at its `at`. A status of a message not known yet waits 7 days.
         """
 
-    async def recover(self, now: int) -> int:
-        """After a crash: every marked message becomes unsure. Gives their number."""
+    async def recover(self, now: int, buckets: frozenset[int] | None = None) -> int:
+        """After a crash: every marked message (of these buckets) becomes unsure. Gives their number."""
 
     async def resolve(self, message_id: Id, resolution: Resolution, now: int, at: int) -> Written:
         """Settle an unsure message by hand.

@@ -12,6 +12,7 @@ When the store cannot be written (disk full, database gone) every method raises 
 
 from typing import Protocol
 
+from parlance.contract.cluster import Cluster
 from parlance.contract.moments import Moments
 from parlance.contract.operators import Operators
 from parlance.contract.registry import Registry
@@ -19,7 +20,9 @@ from parlance.contract.views import Views
 
 
 class Store(Moments, Registry, Views, Operators, Protocol):
-    """The whole of it, as the composition root opens and closes it."""
+    """The whole of it, as the composition root opens and closes it; `cluster` is this node among its like."""
+
+    cluster: Cluster
 
     async def open(self) -> None:
         """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""

@@ -17,7 +17,12 @@ from parlance.model.sender import Sender
 
 @dataclass(frozen=True, slots=True)
 class MessageFilter:
-    """Which messages; `after` is exclusive, results are in order of id (newest first when `newest`)."""
+    """Which messages; `after` is exclusive, results are in order of id (newest first when `newest`).
+
+    `since` counts by the sender's clock; `stored_since` and `stored_until` (exclusive) are when the message was
+    accepted or came, in real time. `carrier` took, refused or brought it. `text` stands in what it says, in whatever
+    case.
+    """
 
     sender_id: Id | None = None
     customer: str = ""
@@ -27,6 +32,53 @@ class MessageFilter:
     after: Id = 0
     limit: int = 100
     newest: bool = False
+    dialect: str = ""
+    carrier: str = ""
+    text: str = ""
+    stored_since: int = 0
+    stored_until: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What one look found. The next one goes on behind `next`, None: everything was looked at."""
+
+    messages: Sequence[Message]
+    next: Id | None
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a message: by which route, how it ended and when (real time)."""
+
+    message_id: Id
+    route_id: Id
+    ended_at: int
+    outcome: str
+    status: int | None
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """How a subscription fares. `due` and `dead` count no further than `MOST_COUNTED`.
+
+    `oldest` is when the first of what is due was made; `last_at` is when something was last told or tried (real time),
+    with the state, status and error of that.
+    """
+
+    subscription_id: Id
+    due: int
+    dead: int
+    oldest: int | None = None
+    last_at: int | None = None
+    last_state: str = ""
+    last_status: int | None = None
+    last_error: str = ""
+
+
+MOST_COUNTED = 10_000
+"""Further than this nobody counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +134,21 @@ class Views(Protocol):
 
     async def messages(self, picked: MessageFilter) -> Sequence[Message]:
         """Messages by filter."""
+
+    async def search(self, picked: MessageFilter) -> Found:
+        """Messages by filter as far as one look reaches: it ends after so many messages, whatever it has found.
+
+        So a rare word among millions costs no more than a frequent one; who wants more asks again, behind `next`.
+        """
+
+    async def attempts(self, sender_id: Id, messages: int) -> Sequence[Attempt]:
+        """The tries at a sender's last so many messages, the latest first."""
+
+    async def states(self, sender_id: Id, limit: int) -> Sequence[Event]:
+        """What was last told of a sender's own state, the latest first."""
+
+    async def backlogs(self, subscription_ids: Sequence[Id]) -> Sequence[Backlog]:
+        """How these subscriptions fare, in the order asked for."""
 
     async def queued(self, sender_id: Id, limit: int) -> tuple[Sequence[Message], int]:
         """The first messages that wait to leave, in order, and how many there are in all."""

@@ -7,7 +7,7 @@ brings is told in order; different chats go side by side.
 import asyncio
 from base64 import b64decode
 from binascii import Error as Base64Error
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -34,7 +34,16 @@ _STORE_PAUSE = 1_000
 class Announce:
     """Delivers what is due."""
 
-    def __init__(self, store: Store, clock: Clock, exchange: Exchange, dialects: Mapping[str, Dialect]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        exchange: Exchange,
+        dialects: Mapping[str, Dialect],
+        mine: Callable[[Id], bool] = lambda _: True,
+    ) -> None:
+        """`mine` says whether this node calls the webhooks of a sender."""
+        self._mine = mine
         self._store = store
         self._clock = clock
         self._exchange = exchange
@@ -45,6 +54,7 @@ class Announce:
         self._serving: dict[Id, asyncio.Task[None]] = {}
         self._again: set[Id] = set()
         self._listeners: dict[Id, set[asyncio.Event]] = {}
+        self._whose: dict[Id, Id] = {}
         self._stopping = False
         self.running = False
 
@@ -105,6 +115,23 @@ class Announce:
             self.wake(subscriptions)
         return count
 
+    # ---- among other nodes
+
+    async def adopt(self, taken: frozenset[int]) -> None:  # noqa: ARG002  what is due shows whose it is
+        """Take up the work of these buckets."""
+        self.look(None)
+
+    def abandon(self, kept: Callable[[Id], bool]) -> None:
+        """Drop the work of senders that are not kept: what is under way ends, nothing more is begun."""
+
+    def look(self, names: Iterable[Id] | None) -> None:
+        """These subscriptions have something new (None: any may)."""
+        self.wake(names or ())
+
+    def busy(self, concerned: Callable[[Id], bool]) -> bool:
+        """Whether a webhook of a sender concerned is being called."""
+        return any(concerned(sender_id) for sender_id in self._whose.values())
+
     async def _find_due(self) -> int | None:
         self._scan = False
         now = self._clock.now()
@@ -125,6 +152,7 @@ class Announce:
 
     def _served(self, subscription_id: Id, task: asyncio.Task[None]) -> None:
         self._serving.pop(subscription_id, None)
+        self._whose.pop(subscription_id, None)
         if not task.cancelled() and (fault := task.exception()) is not None:
             _log.error("webhook task ended", fault=type(fault).__name__)
         if subscription_id in self._again:
@@ -136,8 +164,9 @@ class Announce:
         try:
             while not self._stopping:
                 subscription = await self._store.subscription(subscription_id)
-                if subscription is None or not subscription.url:
+                if subscription is None or not subscription.url or not self._mine(subscription.sender_id):
                     return
+                self._whose[subscription_id] = subscription.sender_id
                 due = await self._store.due_deliveries(subscription_id, self._clock.now(), BATCH)
                 if not due:
                     break

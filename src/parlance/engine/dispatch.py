@@ -5,12 +5,13 @@ Each sender has a lane; lanes go side by side, so do a lane's chats, and within 
 
 import asyncio
 import heapq
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, TypeAlias
+from typing import Any
 
 import structlog
 
+from parlance.contract.cluster import Fenced
 from parlance.contract.moments import Pending, Written
 from parlance.contract.provider import Carrier, Dialect
 from parlance.contract.store import Store
@@ -18,14 +19,15 @@ from parlance.contract.world import Clock, Exchange
 from parlance.engine.lane import PAGE, Lane, Track
 from parlance.engine.options import EngineOptions
 from parlance.engine.sending import STORE_PAUSE, Sending
+from parlance.engine.turns import Picked, Turns
 from parlance.engine.ways import Ways
 from parlance.model.fault import Refusal
-from parlance.model.ids import Id
+from parlance.model.ids import Id, compose
 from parlance.model.sender import Route, Sender
-from parlance.rules.pacing import Pacer
 
 _log = structlog.get_logger("dispatch")
-Picked: TypeAlias = tuple[Pending, Route]
+BEHIND = 10_000
+"""How far behind the newest id another node's may be stored, in milliseconds."""
 
 MEMORY = 300_000
 """For how long departures count: as long as WhatsApp takes to be repaid a burst (spec/cloud-api.md §12)."""
@@ -47,14 +49,19 @@ class Dispatch:
         options: EngineOptions,
         chance: Callable[[], float],
         written: Callable[[Written], None],
+        mine: Callable[[Id], bool] = lambda _: True,
     ) -> None:
-        """`chance` spreads pauses (0 to 1); `written` is told what each settlement set in motion."""
+        """`chance` spreads pauses (0 to 1); `written` is told what each settlement set in motion.
+
+        `mine` says whether this node sends a sender's messages.
+        """
+        self._mine = mine
         self._store = store
         self._clock = clock
         self._carriers = carriers
-        self._dialects = dialects
         self._options = options
         self._ways = Ways(store, carriers)
+        self._turns = Turns(store, carriers, dialects, self._ways, options)
         self._sending = Sending(
             store, clock, exchange, carriers, self._ways, options, chance, written, self._poke, self.reload
         )
@@ -73,9 +80,7 @@ class Dispatch:
         self.running = True
         try:
             await self._remember()
-            for sender_id in await self._store.busy_senders():
-                self._lane(sender_id)
-                self._woken.add(sender_id)
+            await self._look_everywhere()
             while not self._stopping:
                 self._fire_timers()
                 for sender_id in self._drain_woken():
@@ -107,6 +112,8 @@ class Dispatch:
 
     def accepted(self, pending: Pending) -> None:
         """A message was stored."""
+        if not self._mine(pending.sender_id):
+            return
         self._lane(pending.sender_id).lane.accepted(pending, self._clock.now())
         self._poke(pending.sender_id)
 
@@ -118,6 +125,8 @@ class Dispatch:
                 self._tracks[sender_id].lane.release(message_id, now)
                 self._poke(sender_id)
         for pending in written.requeued:
+            if not self._mine(pending.sender_id):
+                continue
             track = self._lane(pending.sender_id)
             track.lane.release(pending.message_id, now)
             track.lane.add([pending], now)
@@ -129,6 +138,51 @@ class Dispatch:
             # Only the pump may change lanes: it may be waiting for the store with messages in its hands.
             self._lane(each).stale = True
             self._poke(each)
+
+    # ---- among other nodes
+
+    async def adopt(self, taken: frozenset[int]) -> None:  # noqa: ARG002  whose a sender is shows by itself
+        """Take up the work of these buckets, at the pace at which another node left it."""
+        await self._remember()
+        await self._look_everywhere()
+
+    def abandon(self, kept: Callable[[Id], bool]) -> None:
+        """Drop the work of senders that are not kept; what is under way can write nothing any more."""
+        for sender_id in [each for each in self._tracks if not kept(each)]:
+            del self._tracks[sender_id]
+
+    def look(self, names: Iterable[Id] | None) -> None:
+        """Messages of these senders were stored elsewhere (None: of anyone)."""
+        if names is None:
+            self._spawn(self._look_everywhere())
+            return
+        since = max(0, compose(self._clock.now() - BEHIND, 0, 0))
+        for sender_id in names:
+            if self._mine(sender_id):
+                self._lane(sender_id).lane.rewind(since)
+                self._poke(sender_id)
+
+    def busy(self, concerned: Callable[[Id], bool]) -> bool:
+        """Whether messages of a sender concerned are under way."""
+        return any(track.lane.flying and concerned(sender_id) for sender_id, track in self._tracks.items())
+
+    async def _look_everywhere(self) -> None:
+        self.look([sender_id for sender_id in await self._store.busy_senders() if self._mine(sender_id)])
+
+    async def _remember(self) -> None:
+        """Take up the pace of an earlier run: what it sent a moment ago still counts."""
+        for departure in await self._store.departures(self._clock.now() - MEMORY):
+            sender = await self._store.sender(departure.sender_id)
+            route = sender.by_id(departure.route_id) if sender else None
+            if sender is None or route is None or not self._mine(sender.id):
+                continue
+            track = self._lane(sender.id)
+            track.departed_at = departure.at
+            pacer = self._turns.pacer(track, route)
+            for _ in range(departure.parts):
+                pacer.depart(departure.at, departure.customer_id)
+            # Whoever has no pace to keep is forgotten again by the next look.
+            self._woken.add(sender.id)
 
     # ---- lanes
 
@@ -180,6 +234,9 @@ class Dispatch:
                     await self._pump_once(track)
                 except Refusal:
                     track.rest_until = self._clock.now() + STORE_PAUSE
+                except Fenced:
+                    self._tracks.pop(sender_id, None)
+                    return
                 if not track.again or self._stopping:
                     break
         finally:
@@ -205,7 +262,9 @@ class Dispatch:
         if sender is None:
             self._tracks.pop(track.lane.sender_id, None)
             return
-        gaps = await self._gaps(sender)
+        if not self._mine(sender.id):
+            return
+        gaps = await self._turns.gaps(sender)
         if track.stale or track.lane.paced != gaps.keys():
             track.stale, track.rest_until = False, 0
             track.lane = track.lane.fresh(frozenset(gaps))
@@ -228,18 +287,11 @@ class Dispatch:
             self._spawn(self._sending.look_again(track, sender, row))
         await self._start(track, sender, gaps, now)
 
-    async def _gaps(self, sender: Sender) -> dict[str, int]:
-        """The dialects whose messages leave one by one, with the least time between two departures in milliseconds."""
-        found: dict[str, int] = {}
-        for name, dialect in self._dialects.items():
-            gap = dialect.policy(await self._store.document(sender.id, name)).gap
-            if gap:
-                found[name] = gap
-        return found
-
     async def _start(self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int) -> None:
         picked: list[Picked] = []
-        for row in self._pick(track, sender, gaps, now, picked) + self._pick(track, sender, {}, now, picked):
+        for row in self._turns.pick(track, sender, gaps, now, picked) + self._turns.pick(
+            track, sender, {}, now, picked
+        ):
             self._spawn(self._sending.expire(track, sender, row))
         if not picked:
             return
@@ -283,63 +335,3 @@ class Dispatch:
             else:
                 track.lane.land(row, now, None)
                 track.again = True
-
-    def _pick(
-        self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int, picked: list[Picked]
-    ) -> list[Pending]:
-        """Add to `picked` what goes now, oldest first, within width and pace; gives what has outlived its time.
-
-        Looks at one of the lane's two lines: with `gaps` at the paced one.
-        """
-        lane, expired = track.lane, []
-        while lane.flying < self._options.in_flight and (chat := lane.next_ready(now, paced=bool(gaps))) is not None:
-            head = chat.waiting[0]
-            route = None if sender.held else self._ways.of(sender, head, now)
-            if head.expires_at <= now:
-                expired.append(lane.take(chat))
-            elif head.doomed:
-                # What is not going to be sent takes nobody's turn.
-                picked.append((lane.take(chat), sender.route))
-            elif route is None:
-                lane.hold(chat, head.expires_at, now)
-            elif (slot := (pacer := self._pacer(track, route)).pair_slot(now, chat.customer)) > now:
-                lane.hold(chat, min(int(slot) + 1, head.expires_at), now)
-            elif gaps and lane.pacing:
-                break
-            elif (slot := _slot(track, pacer, gaps.get(head.dialect, 0), now)) > now:
-                track.rest(int(slot) + (slot > int(slot)), all_of_it=not gaps)
-                break
-            else:
-                pacer.depart(now, chat.customer)
-                track.departed_at = now
-                picked.append((lane.take(chat), route))
-                if gaps:
-                    lane.pacing = head.message_id
-        return expired
-
-    async def _remember(self) -> None:
-        """Take up the pace of an earlier run: what it sent a moment ago still counts."""
-        for departure in await self._store.departures(self._clock.now() - MEMORY):
-            sender = await self._store.sender(departure.sender_id)
-            route = sender.by_id(departure.route_id) if sender else None
-            if sender is None or route is None:
-                continue
-            track = self._lane(sender.id)
-            track.departed_at = departure.at
-            pacer = self._pacer(track, route)
-            for _ in range(departure.parts):
-                pacer.depart(departure.at, departure.customer_id)
-            # Whoever has no pace to keep is forgotten again by the next look.
-            self._woken.add(sender.id)
-
-    def _pacer(self, track: Track, route: Route) -> Pacer:
-        limits = self._carriers[route.carrier].limits(route)
-        pacer = track.pacers.get(route.id)
-        if pacer is None or pacer.limits != limits:
-            pacer = track.pacers[route.id] = Pacer(limits)
-        return pacer
-
-
-def _slot(track: Track, pacer: Pacer, gap: int, now: int) -> float:
-    """When the next message may leave by the route's pace and the dialect's."""
-    return max(pacer.route_slot(now), track.departed_at + gap if gap else now)

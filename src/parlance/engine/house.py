@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
+from parlance.contract.cluster import Duty
 from parlance.contract.moments import Written
 from parlance.contract.provider import Carrier, Dialect, Provider
 from parlance.contract.store import Store
@@ -16,6 +17,7 @@ from parlance.engine.intake import Intake
 from parlance.engine.options import EngineOptions
 from parlance.engine.settle import Settle
 from parlance.engine.setup import Setup
+from parlance.engine.tenancy import Movement, Tenancy
 from parlance.engine.vendors import Vendors
 from parlance.model.ids import Id
 
@@ -36,6 +38,7 @@ class Engine:
     setup: Setup
     vendors: Vendors
     fetcher: Fetcher
+    tenancy: Tenancy
 
 
 def build(
@@ -49,11 +52,14 @@ def build(
     options: EngineOptions,
     entropy: Callable[[int], bytes],
     clock_moved: Callable[[], Awaitable[None]],
+    duties: frozenset[Duty] = frozenset(Duty),
+    keeping: Callable[[], Awaitable[None]] | None = None,
 ) -> Engine:
     """Put the engine together.
 
     `outward` performs carriers' requests, `webhooks` those to subscribers. `entropy` gives random bytes. `clock_moved`
-    is called after a sandbox clock was moved, beside the engine's own waking.
+    is called after a sandbox clock was moved, beside the engine's own waking. `duties` are what this node does, among
+    others that share its store; `keeping` is run while it is the one that does what one does for all.
     """
     dialects = {name: each.dialect for name, each in providers.items() if each.dialect is not None}
     carriers = {name: each.carrier for name, each in providers.items() if each.carrier is not None}
@@ -61,13 +67,16 @@ def build(
     def chance() -> float:
         return int.from_bytes(entropy(4), "big") / 0xFFFF_FFFF
 
-    announce = Announce(store, clock, webhooks, dialects)
+    def mine(duty: Duty) -> Callable[[Id], bool]:
+        return lambda sender_id: tenancy.mine(duty, sender_id)
+
+    announce = Announce(store, clock, webhooks, dialects, mine(Duty.ANNOUNCE))
 
     def told(written: Written) -> None:
         if written.subscriptions:
             announce.wake(written.subscriptions)
 
-    dispatch = Dispatch(store, clock, outward, carriers, dialects, options, chance, told)
+    dispatch = Dispatch(store, clock, outward, carriers, dialects, options, chance, told, mine(Duty.DISPATCH))
 
     def heard(written: Written) -> None:
         told(written)
@@ -83,6 +92,11 @@ def build(
     arrangements = Arrangements(store, clock, webhooks, dialects, options, settle.hear, dispatch.reload)
     intake = Intake(store, clock, ids, dialects, carriers, options, dispatch.accepted, enquiry, arrangements)
     vendors = Vendors(store, clock, outward, carriers, options, told, dispatch.reload)
-    fetcher = Fetcher(store, clock, outward, carriers, settle.hear, chance, lambda _: True)
+    fetcher = Fetcher(store, clock, outward, carriers, settle.hear, chance, mine(Duty.DISPATCH))
+    movements: dict[Duty, Movement] = {Duty.DISPATCH: dispatch, Duty.ANNOUNCE: announce}
+    done = {duty: movement for duty, movement in movements.items() if duty in duties}
+    tenancy = Tenancy(store, store.cluster, clock, done, keeping if Duty.KEEPING in duties else None)
     setup = Setup(store, clock, dialects, carriers, options, entropy)
-    return Engine(store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup, vendors, fetcher)
+    return Engine(
+        store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup, vendors, fetcher, tenancy
+    )

@@ -189,7 +189,7 @@ class Intake:
             now,
             now + self._options.ttl,
         )
-        return await self._accept(sender, command, draft, Policy())
+        return await self._accept(sender, command, draft, await self._policy(dialect, sender))
 
     def _draft(
         self, dialect: str, sender: Sender, command: SendMessage | React, content: Content, quote: QuoteRef | None
@@ -228,7 +228,7 @@ class Intake:
                     doomed=stored.doomed,
                 )
             )
-        return Accepted(command, sender, message, stored.repeated, message.dropped)
+        return Accepted(command, sender, message, stored.repeated, message.dropped, policy.webhook_settings)
 
     def _weigh(self, sender: Sender, draft: Draft) -> Draft:
         """Note what of a message its route would leave out; raises `Refusal` for what it cannot do without."""

@@ -88,6 +88,10 @@ class Lane:
                 lane.chats[chat.customer] = Chat(chat.customer, deque([head]), busy=True)
         return lane
 
+    def rewind(self, to: Id) -> None:
+        """Rows may have come to the store behind the cursor, from id `to` on: read on from there."""
+        self.cursor, self.more = min(self.cursor, to), True
+
     def accepted(self, row: Pending, now: int) -> None:
         """A message was stored: take it in, unless it comes with a page that is still to be read."""
         if self.missed is not None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 import structlog
 
+from parlance.contract.cluster import Fenced
 from parlance.contract.moments import Claimed, Pending, Settlement, Waiting, Written
 from parlance.contract.provider import Carrier
 from parlance.contract.store import Store
@@ -141,6 +142,10 @@ class Sending:
                 return await self._store.settle(settlement)
             except Refusal:
                 await self._clock.wait(asyncio.Event(), self._clock.now() + STORE_PAUSE)
+            except Fenced:
+                # Another node has taken over and knows the message as unsure.
+                _log.warning("an outcome came too late to be written", outcome=settlement.outcome)
+                return Written(released=((settlement.sender_id, settlement.message_id),))
 
     async def look_again(self, track: Track, sender: Sender, row: Pending) -> None:
         """An unsure message's moment has come: ask the carrier, repeat where that is harmless, or end it."""

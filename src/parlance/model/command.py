@@ -216,7 +216,8 @@ Command: TypeAlias = (
 class Accepted:
     """A message is stored and will be sent.
 
-    `repeated`: it is the first answer again. `dropped`: what will not arrive.
+    `repeated`: it is the first answer again. `dropped`: what will not arrive. `settings` are those of the dialect that
+    its announcements go by too (`Policy.webhook_settings`).
     """
 
     command: SendMessage | MarkRead | React
@@ -224,6 +225,7 @@ class Accepted:
     message: Message
     repeated: bool = False
     dropped: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -84,6 +84,15 @@ class Link(Connection, Protocol):
     def rollback(self) -> None:
         """End a transaction without a trace; does nothing outside one."""
 
+    def savepoint(self) -> None:
+        """Mark the point in the transaction to which `undo` leads back."""
+
+    def undo(self) -> None:
+        """Undo what was done since `savepoint`, which stays."""
+
+    def release(self) -> None:
+        """Forget the point of `savepoint`."""
+
     def trouble(self, fault: BaseException) -> Trouble:
         """Whose a fault is."""
 

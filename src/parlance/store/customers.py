@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any, NamedTuple
 
 from parlance.contract.world import Ids
 from parlance.formats import people
@@ -30,25 +31,47 @@ def _find(con: Connection, account_id: Id, address: Address) -> Id | None:
     return row[0] if row else None
 
 
-def create(
-    con: Connection, ids: Ids, account_id: Id, address: Address, now: int, *, name: str = "", user_id: str = ""
-) -> Id:
-    """Write a customer, who can then also be addressed by their business-scoped user id: the carrier's, else ours."""
+class NewCustomer(NamedTuple):
+    """The rows of a customer who was not known: in `customers`, and in `aliases` for each address."""
+
+    customer: tuple[Any, ...]
+    aliases: tuple[tuple[Id, str, Id], ...]
+
+
+COLUMNS = ("id", "account_id", "kind", "value", "user_id", "name", "country", "created_at")
+"""What is written of a customer at first."""
+
+
+def new(ids: Ids, account_id: Id, address: Address, now: int, *, name: str = "", user_id: str = "") -> NewCustomer:
+    """A customer, who can then also be addressed by their business-scoped user id: the carrier's, else ours."""
     customer_id = ids.mint()
     if address.kind is AddressKind.USER:
         user_id = address.value
     user_id = user_id or people.user_id(account_id, address)
     country = people.country(address)
-    con.execute(
-        "INSERT INTO customers (id, account_id, kind, value, user_id, name, country, created_at) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        (customer_id, account_id, address.kind.value, address.value, user_id, name, country, now),
+    first = (account_id, address.alias, customer_id)
+    also = (
+        ()
+        if address.kind is AddressKind.USER
+        else ((account_id, Address(AddressKind.USER, user_id).alias, customer_id),)
     )
-    if not con.execute(_ALIAS, (account_id, address.alias, customer_id)).rowcount:
+    row = (customer_id, account_id, address.kind.value, address.value, user_id, name, country, now)
+    return NewCustomer(row, (first, *also))
+
+
+def create(
+    con: Connection, ids: Ids, account_id: Id, address: Address, now: int, *, name: str = "", user_id: str = ""
+) -> Id:
+    """Write a customer; raises `Again` when another node has just done so."""
+    made = new(ids, account_id, address, now, name=name, user_id=user_id)
+    columns, marks = ", ".join(COLUMNS), ", ".join("?" * len(COLUMNS))
+    con.execute(f"INSERT INTO customers ({columns}) VALUES ({marks})", made.customer)  # noqa: S608  our words
+    first, *also = made.aliases
+    if not con.execute(_ALIAS, first).rowcount:
         raise Again
-    if address.kind is not AddressKind.USER:
-        con.execute(_ALIAS, (account_id, Address(AddressKind.USER, user_id).alias, customer_id))
-    return customer_id
+    for alias in also:
+        con.execute(_ALIAS, alias)
+    return first[2]
 
 
 def meet(con: Connection, ids: Ids, account_id: Id, addresses: Sequence[Address], name: str, now: int) -> Id:

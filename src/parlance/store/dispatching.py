@@ -10,6 +10,7 @@ from parlance.model.message import Contacts, Message, Reaction, Receipt, Stage
 from parlance.model.sender import Route, Sender
 from parlance.rules import parts
 from parlance.store import customers
+from parlance.store.buckets import bucket
 from parlance.store.connection import Connection
 from parlance.store.known import shift_of
 from parlance.store.ledger import Ledger
@@ -70,9 +71,9 @@ class Dispatching(Ledger):
 
         return await self._read(work)
 
-    async def recover(self, now: int) -> int:
-        """After a crash: every marked message becomes unsure, and is told as such. Gives their number."""
-        return await self._write(lambda con: _recover(self._pen(con), now))
+    async def recover(self, now: int, buckets: frozenset[int] | None = None) -> int:
+        """After a crash: every marked message (of these buckets) becomes unsure, and is told as such; their number."""
+        return await self._write(lambda con: _recover(self._pen(con), now, buckets))
 
     async def resolve(self, message_id: Id, resolution: Resolution, now: int, at: int) -> Written:
         """Settle an unsure message by hand; raises `Refusal(UNKNOWN_MESSAGE)`, `Refusal(BAD_VALUE)` if not unsure."""
@@ -140,8 +141,9 @@ def _external(con: Connection, message_id: Id, route_id: Id) -> str:
     return row[0] if row else ""
 
 
-def _recover(pen: Pen, now: int) -> int:
-    marked = pen.con.execute("SELECT message_id, sender_id FROM outbox WHERE state = 'marked'").fetchall()
+def _recover(pen: Pen, now: int, buckets: frozenset[int] | None) -> int:
+    rows = pen.con.execute("SELECT message_id, sender_id FROM outbox WHERE state = 'marked'").fetchall()
+    marked = [row for row in rows if buckets is None or bucket(row[1]) in buckets]
     for message_id, sender_id in marked:
         pen.con.execute(
             "UPDATE outbox SET state = 'unsure', marked_at = NULL, since = ?, due_at = ? "

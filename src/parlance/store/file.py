@@ -29,6 +29,18 @@ class FileConnection(sqlite3.Connection):
         if self.in_transaction:
             self.execute("ROLLBACK")
 
+    def savepoint(self) -> None:
+        """Mark the point in the transaction to which `undo` leads back."""
+        self.execute("SAVEPOINT one")
+
+    def undo(self) -> None:
+        """Undo what was done since `savepoint`, which stays."""
+        self.execute("ROLLBACK TO one")
+
+    def release(self) -> None:
+        """Forget the point of `savepoint`."""
+        self.execute("RELEASE one")
+
     def trouble(self, fault: BaseException) -> Trouble:
         """The disk's, or the operation's own."""
         return Trouble.STORAGE if is_storage(fault) else Trouble.OWN

@@ -7,7 +7,7 @@ size. Every caller is answered after the commit that holds its rows, and a bad o
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeAlias, TypeVar
@@ -19,6 +19,11 @@ from parlance.store.faults import unavailable
 T = TypeVar("T")
 Work: TypeAlias = Callable[[Connection], T]
 """An operation within a transaction. It may be run twice, judges before it writes, and raises `Refusal` to say no."""
+
+Crowd: TypeAlias = Callable[[Any, Sequence[Any]], Sequence[Any]]
+"""Does many operations of one kind at once, on an engine's own link: each gives its result, or its `Refusal`."""
+
+NONE: Mapping[type, Crowd] = {}
 
 MOST = 256
 """The most operations in one commit: enough to pay for it, few enough that nobody waits long."""
@@ -35,6 +40,7 @@ class _Task(NamedTuple):
     future: asyncio.Future[Any]
     after: Callable[[Any], None] | None
     patient: bool
+    item: object
 
 
 class _Result(NamedTuple):
@@ -42,13 +48,20 @@ class _Result(NamedTuple):
     fault: BaseException | None
 
 
+_NOTHING = _Result(None, None)
+
+
 class Group:
     """The writer thread and its queue. It owns the connection it is given."""
 
-    def __init__(self, link: Link, undone: Callable[[], None]) -> None:
-        """`undone` is called in the writer thread whenever a transaction was rolled back."""
+    def __init__(self, link: Link, undone: Callable[[], None], crowds: Mapping[type, Crowd] = NONE) -> None:
+        """`undone` is called in the writer thread whenever a transaction was rolled back.
+
+        `crowds` does operations together whose `item` is of that type; they come after the others of a transaction.
+        """
         self._link = link
         self._undone = undone
+        self._crowds = crowds
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._closed = False
@@ -57,17 +70,24 @@ class Group:
         self._thread = threading.Thread(target=self._serve, name="store-writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Work[T], after: Callable[[T], None] | None = None, *, patient: bool = False) -> T:
+    async def run(
+        self,
+        work: Work[T],
+        after: Callable[[T], None] | None = None,
+        *,
+        patient: bool = False,
+        item: object = None,
+    ) -> T:
         """Run an operation in the next transaction; returns after its commit.
 
         Raises what the operation raised, and `Refusal(UNAVAILABLE)` when the commit failed or nobody can say in time
         whether it did; who is `patient` waits until it is known. `after` is called with the result in the event loop,
-        also when the caller no longer waits.
+        also when the caller no longer waits. What `item` stands for may be done together with others of its kind.
         """
         if self._closed:
             raise unavailable()
         future: asyncio.Future[T] = self._loop.create_future()
-        self._queue.put(_Task(work, future, after, patient))
+        self._queue.put(_Task(work, future, after, patient, item))
         return await future
 
     async def close(self) -> None:
@@ -126,13 +146,22 @@ class Group:
 
     def _together(self, tasks: list[_Task]) -> list[_Result]:
         """The usual way: no savepoints. Any fault but a refusal ends the attempt."""
-        link, results = self._link, []
+        link, crowds = self._link, self._crowds
+        results: list[_Result] = [_NOTHING] * len(tasks)
+        kinds: dict[type, list[int]] = {}
         link.begin()
-        for task in tasks:
+        for place, task in enumerate(tasks):
+            if type(task.item) in crowds:
+                kinds.setdefault(type(task.item), []).append(place)
+                continue
             try:
-                results.append(_Result(task.work(link), None))
+                results[place] = _Result(task.work(link), None)
             except Refusal as refusal:
-                results.append(_Result(None, refusal))
+                results[place] = _Result(None, refusal)
+        for kind, places in kinds.items():
+            found = crowds[kind](link, [tasks[place].item for place in places])
+            for place, value in zip(places, found, strict=True):
+                results[place] = _Result(None, value) if isinstance(value, Refusal) else _Result(value, None)
         self._finish(tasks)
         return results
 
@@ -150,19 +179,19 @@ class Group:
     def _alone(self, task: _Task) -> _Result:
         link, tries = self._link, 0
         while True:
-            link.execute("SAVEPOINT one")
+            link.savepoint()
             try:
                 result = _Result(task.work(link), None)
             except Exception as fault:
                 trouble, tries = link.trouble(fault), tries + 1
                 if trouble in {Trouble.STORAGE, Trouble.LOST}:
                     raise
-                link.execute("ROLLBACK TO one")
+                link.undo()
                 self._undone()
                 if trouble is not Trouble.OWN and tries < _RUNS:
                     continue
                 result = _Result(None, unavailable() if trouble is Trouble.AGAIN else fault)
-            link.execute("RELEASE one")
+            link.release()
             return result
 
     def _finish(self, tasks: list[_Task]) -> None:

@@ -57,10 +57,17 @@ class Ledger(ABC):
             raise unavailable()
         return self._opened
 
-    async def _write(self, work: Work[T], after: Callable[[T], None] | None = None) -> T:
+    async def _write(
+        self,
+        work: Work[T],
+        after: Callable[[T], None] | None = None,
+        *,
+        patient: bool = False,
+        item: object = None,
+    ) -> T:
         if self._group is None:
             raise unavailable()
-        return await self._group.run(work, after)
+        return await self._group.run(work, after, patient=patient, item=item)
 
     async def _read(self, work: Work[T]) -> T:
         if self._readers is None:

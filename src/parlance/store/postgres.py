@@ -5,9 +5,11 @@ import asyncio
 from parlance.contract.world import Clock, Ids
 from parlance.model.ids import Id
 from parlance.store import postgres_opening
+from parlance.store.accept import Order
 from parlance.store.connection import Connection
 from parlance.store.doors import Doors
-from parlance.store.group import Group
+from parlance.store.group import Crowd, Group
+from parlance.store.groupwise.accept import take_all_in
 from parlance.store.postgres_link import PostgresLink
 from parlance.store.readers import Readers
 
@@ -23,7 +25,9 @@ class PostgresStore(Doors):
     async def open(self) -> None:
         """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""
         link, self._opened = await asyncio.to_thread(postgres_opening.prepare, self._url, self._secret_key)
-        self._group = Group(link, self._audience.forget)
+        ids = self._ids
+        crowds: dict[type, Crowd] = {Order: lambda con, orders: take_all_in(con, ids, orders)}
+        self._group = Group(link, self._audience.forget, crowds)
         self._readers = Readers(lambda: PostgresLink(self._url))
 
     async def _readable(self) -> Id:

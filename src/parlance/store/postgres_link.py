@@ -9,7 +9,7 @@ locks later will look later still, and mint higher ids.
 
 import random
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import psycopg
@@ -111,6 +111,20 @@ class PostgresLink:
             except psycopg.Error:
                 self._drop()
 
+    def savepoint(self) -> None:
+        """Mark the point in the transaction to which `undo` leads back."""
+        self._held.execute("SAVEPOINT one")
+
+    def undo(self) -> None:
+        """Undo what was done since `savepoint`, which stays."""
+        self._held.execute("ROLLBACK TO one")
+        # A lock taken since then is given up.
+        self._floor = None
+
+    def release(self) -> None:
+        """Forget the point of `savepoint`."""
+        self._held.execute("RELEASE one")
+
     def trouble(self, fault: BaseException) -> Trouble:
         """Whose a fault is."""
         return trouble(fault)
@@ -135,6 +149,25 @@ class PostgresLink:
         if rows:
             packed = [[pack(value) for value in row] for row in rows]
             self._held.cursor().executemany(spell(sql), packed)
+
+    def gather(self, *questions: tuple[str, Sequence[Any]]) -> list[list[tuple[Any, ...]]]:
+        """Run statements that do not wait for each other's answers, in one way to the server and back."""
+        session = self._held
+        with session.pipeline():
+            cursors = [
+                session.execute(spell(sql), [pack(value) for value in values] or None, prepare=True)
+                for sql, values in questions
+            ]
+        return [
+            [tuple(map(unpack, row)) for row in cursor.fetchall()] if cursor.description else [] for cursor in cursors
+        ]
+
+    def copy(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """Write many rows, none of which may be there already."""
+        names = ", ".join(columns)
+        with self._held.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copying:
+            for row in rows:
+                copying.write_row([pack(value) for value in row])
 
     def alone(self, what: str) -> None:
         """Go on when no other node is doing this; others wait until this transaction's end."""

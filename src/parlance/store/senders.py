@@ -12,6 +12,7 @@ from parlance.model.ids import Id
 from parlance.model.message import Stage
 from parlance.model.sender import Account, Route, Sender
 from parlance.store import customers
+from parlance.store.buckets import bucket
 from parlance.store.connection import Connection
 from parlance.store.dispatching import cancel
 from parlance.store.keys import merge_document, write_key
@@ -256,11 +257,6 @@ class Senders(Ledger):
             return changed
 
         return await self._write(work)
-
-
-def bucket(sender_id: Id) -> int:
-    """Which of 256 buckets a sender is in; a dispatching node owns whole buckets (multiplicative hash)."""
-    return (sender_id * 0x9E3779B97F4A7C15 & 0xFFFF_FFFF_FFFF_FFFF) >> 56
 
 
 def _last_ordinal(con: Connection) -> int:

@@ -64,7 +64,7 @@ def _settle(pen: Pen, done: Settlement) -> Written:
             ),
         )
     waiting = _keep_or_release(pen, entry, done)
-    before, entry = entry, learn(pen, entry, done.route_id, done.external_id, done.part)
+    before, entry = entry, learn(pen, entry, done.route_id, done.external_id, done.part, first=True)
     _learn_of_customer(pen, entry, done)
     now = Stage(entry.stage)
     if waiting and done.retreat and now in {Stage.SENDING, Stage.UNSURE}:

@@ -8,6 +8,7 @@ from parlance.store import opening
 from parlance.store.doors import Doors
 from parlance.store.group import Group
 from parlance.store.readers import Readers
+from parlance.store.solo import Solo
 
 
 class SqliteStore(Doors):
@@ -17,6 +18,7 @@ class SqliteStore(Doors):
         """`secret_key` unlocks what is encrypted in the folder's database. Nothing is touched before `open`."""
         super().__init__(ids, clock, secret_key)
         self._folder = folder
+        self.cluster = Solo()
         self._lock: opening.FolderLock | None = None
 
     async def open(self) -> None:

@@ -111,8 +111,12 @@ def _learn_of_customer(pen: Pen, entry: Entry, report: StatusReport, route_id: I
         shut_window(pen, entry, route_id, report.at)
 
 
-def learn(pen: Pen, entry: Entry, route_id: Id, external_id: str, part: int) -> Entry:
-    """Learn the id under which the carrier knows a message or one part of it."""
+def learn(pen: Pen, entry: Entry, route_id: Id, external_id: str, part: int, *, first: bool = False) -> Entry:
+    """Learn the id under which the carrier knows a message or one part of it.
+
+    The `first` one, of the answer, gives way to one that a callback told: some vendors answer with an id of their own
+    and go on with WhatsApp's.
+    """
     if not external_id:
         return entry
     new = pen.con.execute(
@@ -122,7 +126,7 @@ def learn(pen: Pen, entry: Entry, route_id: Id, external_id: str, part: int) -> 
     ).rowcount
     if not new:
         return entry
-    if part == 0:
+    if part == 0 and not (first and entry.external_id and entry.route_id == route_id):
         entry = entry._replace(route_id=route_id, external_id=external_id)
     return entry
 

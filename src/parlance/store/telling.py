@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from parlance.contract.moments import Delivery, DeliveryFilter, DeliveryResult, DeliveryState
+from parlance.contract.views import MOST_COUNTED, Backlog
 from parlance.contract.world import Ids
 from parlance.model.ids import Id
 from parlance.store.connection import Connection
@@ -115,6 +116,24 @@ def _delivered(con: Connection, ids: Ids, results: Sequence[DeliveryResult]) -> 
             ).fetchall()
             touched += [sender_id for (sender_id,) in rows]
     return touched
+
+
+def read_backlog(con: Connection, subscription_id: Id) -> Backlog:
+    """How one subscription fares. What was last tried is the newest delivery that was."""
+
+    def counted(state: str) -> int:
+        mine = f"deliveries INDEXED BY ix_deliveries_{state} WHERE subscription_id = ? AND state = '{state}' LIMIT ?"
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM {mine}) AS some"  # noqa: S608  our words
+        return int(con.execute(sql, (subscription_id, MOST_COUNTED)).fetchone()[0])
+
+    first = f"SELECT created_at FROM {DUE_INDEX} WHERE subscription_id = ? AND state = 'due' ORDER BY number LIMIT 1"  # noqa: S608
+    oldest = con.execute(first, (subscription_id,)).fetchone()
+    last = con.execute(
+        "SELECT ended_at, state, status, error FROM tries WHERE subscription_id = ? "
+        "ORDER BY number DESC, id DESC LIMIT 1",
+        (subscription_id,),
+    ).fetchone()
+    return Backlog(subscription_id, counted("due"), counted("dead"), oldest[0] if oldest else None, *(last or ()))
 
 
 def picking(picked: DeliveryFilter) -> tuple[str, list[Any]]:

@@ -4,19 +4,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from parlance.contract.moments import Delivery, DeliveryFilter
-from parlance.contract.views import Depth, MessageFilter, Moment, WindowView
+from parlance.contract.views import Attempt, Backlog, Depth, Found, MessageFilter, Moment, WindowView
 from parlance.formats.canonical import load_event
-from parlance.model.address import USER_ID, Address, AddressKind
-from parlance.model.event import Event
+from parlance.model.address import Address
+from parlance.model.event import Event, EventKind
 from parlance.model.ids import Id
 from parlance.model.message import Message
 from parlance.model.sender import Sender
 from parlance.rules import window
+from parlance.store import searching
 from parlance.store.connection import Connection
 from parlance.store.history import read_history
 from parlance.store.ledger import Ledger
 from parlance.store.rows import DELIVERY, ENTRY, Entry, read_delivery, read_message
-from parlance.store.telling import picking
+from parlance.store.telling import picking, read_backlog
+
+_LAST = ((1 << 63) - 1, (1 << 63) - 1)
 
 
 class Viewing(Ledger):
@@ -42,7 +45,30 @@ class Viewing(Ledger):
 
     async def messages(self, picked: MessageFilter) -> Sequence[Message]:
         """Messages by filter. `customer` is a number, a user id, or an address in its `kind:value` form."""
-        return await self._read(lambda con: _messages(con, picked))
+        return await self._read(lambda con: searching.find(con, picked))
+
+    async def search(self, picked: MessageFilter) -> Found:
+        """Messages by filter as far as one look reaches; see `store.searching`."""
+        return await self._read(lambda con: searching.search(con, picked))
+
+    async def attempts(self, sender_id: Id, messages: int) -> Sequence[Attempt]:
+        """The tries at a sender's last so many messages, the latest first."""
+        sql = (
+            "SELECT message_id, route_id, ended_at, outcome, status, detail FROM attempts WHERE message_id IN "
+            "(SELECT id FROM messages WHERE sender_id = ? ORDER BY id DESC LIMIT ?) ORDER BY ended_at DESC, message_id"
+        )
+        return await self._read(lambda con: [Attempt(*row) for row in con.execute(sql, (sender_id, messages))])
+
+    async def states(self, sender_id: Id, limit: int) -> Sequence[Event]:
+        """What was last told of a sender's own state, the latest first."""
+        # Only such events are about no message, so that the index of messages' events finds them.
+        sql = "SELECT body FROM events WHERE message_id IS NULL AND sender_id = ? AND kind = ? ORDER BY id DESC LIMIT ?"
+        values = (sender_id, EventKind.STATE.value, limit)
+        return await self._read(lambda con: [load_event(body) for (body,) in con.execute(sql, values)])
+
+    async def backlogs(self, subscription_ids: Sequence[Id]) -> Sequence[Backlog]:
+        """How these subscriptions fare, in the order asked for."""
+        return await self._read(lambda con: [read_backlog(con, each) for each in subscription_ids])
 
     async def history(self, message_id: Id) -> Sequence[Moment]:
         """All that happened to a message, in order of real time; empty when there is none."""
@@ -56,13 +82,16 @@ class Viewing(Ledger):
         return await self._read(lambda con: [load_event(body) for (body,) in con.execute(sql, values)])
 
     async def deliveries(self, picked: DeliveryFilter) -> Sequence[Delivery]:
-        """Webhook deliveries by filter, in order of subscription and number; `until` is exclusive."""
+        """Webhook deliveries by filter, in order of subscription and number or backwards; `until` is exclusive."""
         condition, values = picking(picked)
+        behind, order = ("<", "DESC") if picked.newest else (">", "ASC")
         sql = (
             f"SELECT {DELIVERY} FROM deliveries d JOIN events e ON e.id = d.event_id WHERE {condition} "  # noqa: S608
-            "AND (d.subscription_id, d.number) > (?, ?) ORDER BY d.subscription_id, d.number LIMIT ?"
+            f"AND (d.subscription_id, d.number) {behind} (?, ?) "
+            f"ORDER BY d.subscription_id {order}, d.number {order} LIMIT ?"
         )
-        every = (*values, *picked.after, picked.limit)
+        after = _LAST if picked.newest and picked.after == (0, 0) else picked.after
+        every = (*values, *after, picked.limit)
         return await self._read(lambda con: [read_delivery(row) for row in con.execute(sql, every)])
 
     async def windows(self, sender: Sender, after: str, limit: int) -> Sequence[WindowView]:
@@ -109,38 +138,3 @@ class Viewing(Ledger):
 def _first(con: Connection, where: str, values: tuple[Any, ...]) -> Message | None:
     row = con.execute(f"SELECT {ENTRY} FROM messages WHERE {where}", values).fetchone()  # noqa: S608  our words
     return read_message(Entry._make(row)) if row else None
-
-
-def _messages(con: Connection, picked: MessageFilter) -> list[Message]:
-    terms, values = ["1 = 1"], list[Any]()
-    if picked.after:
-        terms.append("id < ?" if picked.newest else "id > ?")
-        values.append(picked.after)
-    for column, value in (("sender_id", picked.sender_id), ("stage", picked.stage), ("direction", picked.direction)):
-        if value:
-            terms.append(f"{column} = ?")
-            values.append(value)
-    if picked.since:
-        terms.append("at >= ?")
-        values.append(picked.since)
-    if picked.since:
-        terms.append("at >= ?")
-        values.append(picked.since)
-    if picked.customer:
-        marks = _aliases(picked.customer)
-        alike = ", ".join("?" * len(marks))
-        terms.append(f"customer_id IN (SELECT customer_id FROM aliases WHERE alias IN ({alike}))")  # noqa: S608
-        values.extend(marks)
-    order = "DESC" if picked.newest else "ASC"
-    sql = f"SELECT {ENTRY} FROM messages WHERE {' AND '.join(terms)} ORDER BY id {order} LIMIT ?"  # noqa: S608
-    return [read_message(Entry._make(row)) for row in con.execute(sql, (*values, picked.limit))]
-
-
-def _aliases(customer: str) -> list[str]:
-    """The forms under which a person so named may be known."""
-    kind, colon, value = customer.partition(":")
-    if colon and kind in set(AddressKind):
-        return [Address(AddressKind(kind), value).alias]
-    if USER_ID.fullmatch(customer):
-        return [Address(AddressKind.USER, customer).alias]
-    return [Address(kind, customer.removeprefix("+")).alias for kind in AddressKind]

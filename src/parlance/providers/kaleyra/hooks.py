@@ -11,7 +11,7 @@ from parlance.model.message import Media
 from parlance.model.sender import Subscription
 from parlance.model.wire import WireRequest
 from parlance.providers.kaleyra import profiles, variables, wire, words
-from parlance.providers.kaleyra.ids import write_id, write_trace_id
+from parlance.providers.kaleyra.ids import write_id, write_sent, write_trace_id
 from parlance.providers.kaleyra.sending import PROFILE, REFS, ours
 
 
@@ -63,8 +63,9 @@ def _refs(refs: Mapping[str, Any]) -> dict[str, str]:
 def _incoming(event: Event, message_id: Id, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Write an incoming message; the references are those of the message that it answers (§10.3)."""
     content = event.content
-    value = meta_hooks.message_value(event, settings.get("phoneNumberId", ""), _write_id(event, message_id))
-    reply_to = "" if event.quote is None else write_id(event.quote, incoming=event.quote_incoming)
+    write = _write_id(event, message_id, settings.get("idForm", ""))
+    value = meta_hooks.message_value(event, settings.get("phoneNumberId", ""), write)
+    reply_to = "" if event.quote is None else write(event.quote)
     extra = {
         "media_url": content.url if isinstance(content, Media) else "",
         **_refs(event.quote_refs),
@@ -75,18 +76,19 @@ def _incoming(event: Event, message_id: Id, settings: Mapping[str, Any]) -> dict
     return {"meta_object": {"value": value, "field": "messages"}, "extra_info": extra}
 
 
-def _write_id(event: Event, message_id: Id) -> meta_hooks.WriteId:
+def _write_id(event: Event, message_id: Id, form: str) -> meta_hooks.WriteId:
     """Show the ids in an incoming message: its own, and that of the message it answers or reacts to."""
 
     def write(shown: Id) -> str:
-        return write_id(shown, incoming=shown == message_id or event.quote_incoming)
+        incoming = shown == message_id or event.quote_incoming
+        return write_id(shown, incoming=True) if incoming else write_sent(shown, form)
 
     return write
 
 
 def _status(event: Event, message_id: Id, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Write how a message fares: as WhatsApp told it, or that it was never passed on (§10.2, §16 U1, U12, U13)."""
-    shown = write_id(message_id, incoming=False)
+    shown = write_sent(message_id, settings.get("idForm", ""))
     tracking = {"enable_url_tracking_body": False, "enable_url_tracking_button": False}
     who = {"message_id": shown, "waba_id": settings.get("wabaId", ""), **_refs(event.refs)}
     failure = event.failure

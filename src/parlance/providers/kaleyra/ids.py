@@ -1,14 +1,25 @@
-"""The vendor's shapes of ids: `A` and 19 letters or digits for what was sent, `wamid.…` for what came in (§16 U1)."""
+"""The vendor's shapes of ids: `A` and 19 letters or digits for what was sent, `wamid.…` for what came in (§16 U1).
+
+What was sent may be shown as a `wamid.…` too; the two kinds of those differ in length.
+"""
 
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode, b64encode, urlsafe_b64decode, urlsafe_b64encode
 from hashlib import blake2b
+from typing import Final
 
 from parlance.model.ids import Id, from_base36, from_text, seal, to_base36, unseal
 
 _OUT_SALT, _OUT_BITS = b"kaleyra.out", 34
 _IN_SALT, _IN_BITS = b"kaleyra.in", 48
 _WIDTH = 19
+OPAQUE: Final = "A"
+WHATSAPPS: Final = "wamid"
+FORMS: Final = (OPAQUE, WHATSAPPS)
+"""How what was sent may be shown."""
+
+_SENT_SALT, _SENT_BITS = b"kaleyra.sent", 64
+_SENT = re.compile(r"wamid\.([0-9A-Za-z_-]{32})")
 _OUT = re.compile(rf"A([0-9A-Z]{{{_WIDTH}}})")
 # The frame that WhatsApp's own ids have around their digits, without the field that tells the recipient's number.
 _HEAD, _TAIL = bytes.fromhex("1c15020012181c"), b"\x00"
@@ -24,14 +35,34 @@ def write_id(message_id: Id, *, incoming: bool) -> str:
     return f"A{to_base36(seal(message_id, _OUT_SALT, _OUT_BITS), _WIDTH).upper()}"
 
 
+def write_sent(message_id: Id, form: str) -> str:
+    """Show the id of what was sent in one of `FORMS`: the page's own, or `wamid.` and 24 bytes in Base64."""
+    if form != WHATSAPPS:
+        return write_id(message_id, incoming=False)
+    sealed = seal(message_id, _SENT_SALT, _SENT_BITS).to_bytes(16, "big")
+    return f"wamid.{urlsafe_b64encode(_filling(sealed) + sealed).decode()}"
+
+
+def _filling(sealed: bytes) -> bytes:
+    return blake2b(sealed, digest_size=8, person=_SENT_SALT).digest()
+
+
 def read_id(text: str) -> Id | None:
-    """Read either shape, or the gateway's own; None for what we never issued."""
+    """Read any of the shapes, or the gateway's own; None for what we never issued."""
     sent = _OUT.fullmatch(text)
     if sent:
         number = from_base36(sent[1].lower())
         return None if number is None else unseal(number, _OUT_SALT, _OUT_BITS)
     shape = _WAMID.fullmatch(text)
-    return _from_wamid(shape[1]) if shape else from_text(text)
+    if shape:
+        return _from_wamid(shape[1])
+    shape = _SENT.fullmatch(text)
+    return _from_sent(shape[1]) if shape else from_text(text)
+
+
+def _from_sent(text: str) -> Id | None:
+    raw = urlsafe_b64decode(text)
+    return unseal(int.from_bytes(raw[8:], "big"), _SENT_SALT, _SENT_BITS) if raw[:8] == _filling(raw[8:]) else None
 
 
 def _from_wamid(text: str) -> Id | None:

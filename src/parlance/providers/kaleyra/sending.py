@@ -10,7 +10,7 @@ from parlance.model.command import Accepted, MarkRead, QuoteRef, React, Reply, S
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.kaleyra import wire, words
-from parlance.providers.kaleyra.ids import read_id, write_id
+from parlance.providers.kaleyra.ids import read_id, write_sent
 
 KEY: Final = "kaleyra"
 """The name under which a message keeps what came in `extra_info`."""
@@ -88,7 +88,7 @@ def write_accepted(reply: Reply) -> WireResponse:
     """Write the answer to all that was accepted (§9, §16 U19 and U24)."""
     if not isinstance(reply, Accepted):
         raise TypeError(f"not the answer to a message: {type(reply).__name__}")
-    data = {"message_id": write_id(reply.message.id, incoming=False)}
+    data = {"message_id": write_sent(reply.message.id, reply.settings.get("idForm", ""))}
     return wire.answer(wire.envelope(words.ACCEPTED, words.ACCEPTED_MESSAGE, data, {}), 202)
 
 

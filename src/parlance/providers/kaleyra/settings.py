@@ -2,7 +2,7 @@
 
 A document holds `profiles` (oldest first), `profile` (the id of the one that gets the number's events; empty: the
 newest), `count` (how many profiles were ever made, which numbers the next), `wabaId` and `phoneNumberId` as callbacks
-show them, and `rateLimit` (requests per second, 0: none).
+show them, `rateLimit` (requests per second, 0: none), and `idForm` (how ids of what was sent are shown: `ids.FORMS`).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from parlance.contract.provider import Policy, RetryPlan
 from parlance.formats.settings import read_rate
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Malformed, Refusal
-from parlance.providers.kaleyra import profiles, wire, words
+from parlance.providers.kaleyra import ids, profiles, wire, words
 
 DEFAULTS: Mapping[str, Any] = {"wabaId": "", "phoneNumberId": "", "profile": "", "count": 0, "profiles": []}
 
@@ -101,11 +101,20 @@ def _rate(document: Mapping[str, Any], name: str, value: object) -> Mapping[str,
     return {name: read_rate(name, value)}
 
 
+def _form(document: Mapping[str, Any], name: str, value: object) -> Mapping[str, Any]:  # noqa: ARG001  as the others
+    if not isinstance(value, str):
+        raise Malformed(name, "string_type")
+    if value not in ids.FORMS:
+        raise Refusal(Fault.BAD_VALUE, name)
+    return {name: value}
+
+
 _CHANGES: Mapping[str, Callable[[Mapping[str, Any], str, object], Mapping[str, Any]]] = {
     "add": _add,
     "edit": _edit,
     "remove": _remove,
     "profile": _choose,
+    "idForm": _form,
     "wabaId": _digits,
     "phoneNumberId": _digits,
     "rateLimit": _rate,
@@ -122,7 +131,7 @@ def policy(document: Mapping[str, Any]) -> Policy:
         events=frozenset() if chosen is None else frozenset({EventKind.RECEIVED, *words.STATUSES}),
         # Headers, addresses and bodies of profiles may hold passwords: they go where secrets are kept.
         secret="" if chosen is None else wire.dump({"profile": chosen["id"], "profiles": known}).decode(),
-        webhook_settings={"wabaId": full["wabaId"], "phoneNumberId": full["phoneNumberId"]},
+        webhook_settings={name: full[name] for name in ("wabaId", "phoneNumberId", "idForm") if name in full},
         rate=full.get("rateLimit") or None,
         late=LATE,
         also=tuple(each["url"] for each in known.values() if each is not chosen),
