@@ -10,13 +10,19 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
-from starlette.types import ASGIApp
+from prometheus_client import CollectorRegistry, ProcessCollector
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from parlance.console.site import Console, console
+from parlance.contract.cluster import Duty
+from parlance.contract.moments import Written
 from parlance.contract.phones import Network
+from parlance.contract.provider import Provider
 from parlance.contract.store import Store
 from parlance.contract.world import Clock
 from parlance.engine.house import Engine, build
 from parlance.engine.options import EngineOptions
+from parlance.engine.watch import Watch
 from parlance.folder import DataFolder
 from parlance.host import MintedIds, SystemClock
 from parlance.model.fault import Refusal
@@ -26,7 +32,9 @@ from parlance.phones import Phones
 from parlance.providers import discover
 from parlance.settings import Settings
 from parlance.store.opening import DATABASE
+from parlance.store.postgres import PostgresStore
 from parlance.store.sqlite import SqliteStore
+from parlance.web.metrics import Metrics
 from parlance.web.site import site
 
 DRAIN_MS = 10_000
@@ -45,7 +53,7 @@ class Gateway:
     """A gateway whose parts are put together.
 
     `site` answers all of its HTTP addresses, `network` is the sandbox's, `titles` are the providers' by their names.
-    When `stopping` is set, answers that would go on for ever end.
+    When `stopping` is set, answers that would go on for ever end. `console` is None where it is switched off.
     """
 
     folder: DataFolder
@@ -55,31 +63,78 @@ class Gateway:
     admin_token: str
     titles: Mapping[str, str]
     stopping: asyncio.Event
+    console: Console | None = None
     tasks: tuple[asyncio.Task[None], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """Everything that was put together, before it is started."""
+
+    store: PostgresStore | SqliteStore
+    ids: MintedIds
+    vendors: HttpExchange
+    webhooks: HttpExchange
+    phones: Phones
+    engine: Engine
+    watch: Watch
 
 
 @asynccontextmanager
 async def opened(settings: Settings, public_url: str, *, runs: bool = True) -> AsyncIterator[Gateway]:
-    """Put a gateway together on its data folder and start it.
+    """Put a gateway together on its data folder and its database, and start it.
 
-    With `runs` False nothing is sent or announced: for commands that work on the folder alone. Raises `FolderFault` and
+    With `runs` False nothing is sent or announced: for commands that work on the data alone. Raises `FolderFault` and
     `StoreFault`.
     """
     folder = DataFolder(settings.data)
     folder.prepare()
     admin_token = folder.admin_token(settings.admin_token.get_secret_value())
     providers = discover()
+    parts = _put_together(settings, folder, providers)
+    stopping = asyncio.Event()
+    titles = {name: provider.title for name, provider in providers.items()}
+    served, desk = _site(settings, parts, public_url, admin_token, titles, folder, stopping)
+    async with AsyncExitStack() as stack:
+        await parts.store.open()
+        stack.push_async_callback(parts.store.close)
+        tasks: tuple[asyncio.Task[None], ...] = ()
+        if runs:
+            for exchange in (parts.vendors, parts.webhooks):
+                await exchange.start()
+                stack.push_async_callback(exchange.close)
+            await parts.engine.tenancy.begin()
+            parts.ids.settle_on(parts.store.cluster.node)
+            tasks = _start(settings, parts.engine)
+            stack.push_async_callback(_stop, parts.engine, tasks)
+        yield Gateway(
+            folder=folder,
+            engine=parts.engine,
+            network=parts.phones,
+            site=served,
+            admin_token=admin_token,
+            titles=titles,
+            stopping=stopping,
+            console=desk,
+            tasks=tasks,
+        )
+
+
+def _put_together(settings: Settings, folder: DataFolder, providers: Mapping[str, Provider]) -> _Parts:
     clock = SystemClock()
-    ids = MintedIds(clock)
-    written = (settings.data / DATABASE).exists()
-    key = folder.secret_key(settings.secret_key.get_secret_value(), used=written)
-    store = SqliteStore(settings.data, ids, clock, key)
+    # A node of its own each time: ids stay apart from those of other installations, and of a clock set back.
+    ids = MintedIds(clock, node=secrets.randbelow(1024))
+    store = _store(settings, folder, ids, clock)
     # Vendors' addresses are the operator's own choice; webhook addresses may come from whoever holds a sender's keys.
     vendors = HttpExchange(guarded=False)
     webhooks = HttpExchange(guarded=not settings.allow_private_webhooks)
 
     async def door(carrier: str, token: str, request: WireRequest) -> WireResponse:
         return await engine.settle.callback(carrier, token, request)
+
+    async def keep() -> None:
+        """What one node does for all."""
+        await asyncio.gather(phones.run(), watch.run(), _sweep(store, clock))
 
     phones = Phones(store, store, clock, ids, door)
     engine = build(
@@ -92,30 +147,73 @@ async def opened(settings: Settings, public_url: str, *, runs: bool = True) -> A
         options=_options(settings),
         entropy=secrets.token_bytes,
         clock_moved=phones.clock_moved,
+        duties=_duties(settings),
+        keeping=keep,
     )
-    stopping = asyncio.Event()
-    async with AsyncExitStack() as stack:
-        await store.open()
-        stack.push_async_callback(store.close)
-        tasks: tuple[asyncio.Task[None], ...] = ()
-        if runs:
-            if unsure := await store.recover(clock.now()):
-                _log.warning("messages are unsure after a crash", count=unsure)
-            for exchange in (vendors, webhooks):
-                await exchange.start()
-                stack.push_async_callback(exchange.close)
-            tasks = _start(engine, phones, store, clock)
-            stack.push_async_callback(_stop, engine, tasks)
-        yield Gateway(
-            folder=folder,
-            engine=engine,
-            network=phones,
-            site=site(engine, phones, admin_token=admin_token, public_url=public_url, stopping=stopping),
+    watch = _watch(settings, engine)
+    return _Parts(store, ids, vendors, webhooks, phones, engine, watch)
+
+
+def _store(settings: Settings, folder: DataFolder, ids: MintedIds, clock: Clock) -> PostgresStore | SqliteStore:
+    given = settings.secret_key.get_secret_value()
+    if url := settings.postgres_url:
+        return PostgresStore(url, ids, clock, folder.secret_key(given, used=False))
+    written = (settings.data / DATABASE).exists()
+    return SqliteStore(settings.data, ids, clock, folder.secret_key(given, used=written))
+
+
+def _duties(settings: Settings) -> frozenset[Duty]:
+    """What this node does of what one node at a time does; the keeper is one that sends."""
+    duties: set[Duty] = set()
+    if "dispatch" in settings.duties:
+        duties |= {Duty.DISPATCH, Duty.KEEPING}
+    if "announce" in settings.duties:
+        duties.add(Duty.ANNOUNCE)
+    return frozenset(duties)
+
+
+def _site(
+    settings: Settings,
+    parts: _Parts,
+    public_url: str,
+    admin_token: str,
+    titles: Mapping[str, str],
+    folder: DataFolder,
+    stopping: asyncio.Event,
+) -> tuple[ASGIApp, Console | None]:
+    """All of its HTTP, and the console where there is one."""
+
+    async def whole(scope: Scope, receive: Receive, send: Send) -> None:
+        await served(scope, receive, send)
+
+    desk = None
+    if settings.console != "off" and "console" in settings.duties:
+        desk = console(
+            parts.engine,
+            parts.store,
+            site=whole,
             admin_token=admin_token,
-            titles={name: provider.title for name, provider in providers.items()},
+            entropy=secrets.token_bytes,
+            titles=titles,
+            demo=folder.demo,
             stopping=stopping,
-            tasks=tasks,
+            anywhere=settings.console == "anywhere",
         )
+    served = site(
+        parts.engine,
+        parts.phones,
+        admin_token=admin_token,
+        public_url=public_url,
+        stopping=stopping,
+        more=desk.routes if desk else (),
+        metrics=_metrics(settings),
+        watch=parts.watch,
+        failed_logins=settings.failed_logins,
+        body_seconds=settings.body_seconds,
+        log_requests=settings.log_requests,
+        entropy=secrets.token_bytes,
+    )
+    return served, desk
 
 
 def _options(settings: Settings) -> EngineOptions:
@@ -130,22 +228,44 @@ def _options(settings: Settings) -> EngineOptions:
     )
 
 
-def _start(engine: Engine, phones: Phones, store: Store, clock: Clock) -> tuple[asyncio.Task[None], ...]:
-    movements = {
-        "dispatch": engine.dispatch.run(),
-        "announce": engine.announce.run(),
-        "phones": phones.run(),
-        "sweep": _sweep(store, clock),
-    }
+def _metrics(settings: Settings) -> Metrics:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    return Metrics(registry, by_sender=settings.sender_labels)
+
+
+def _watch(settings: Settings, engine: Engine) -> Watch:
+    def told(written: Written) -> None:
+        if written.subscriptions:
+            engine.announce.wake(written.subscriptions)
+
+    return Watch(
+        engine.store,
+        engine.clock,
+        engine.carriers,
+        engine.ids.mint(),
+        mute=settings.stall_minutes * 60_000,
+        oldest=settings.oldest_minutes * 60_000,
+        written=told,
+    )
+
+
+def _start(settings: Settings, engine: Engine) -> tuple[asyncio.Task[None], ...]:
+    movements = {"tenancy": engine.tenancy.run()}
+    if "dispatch" in settings.duties:
+        movements |= {"dispatch": engine.dispatch.run(), "fetching": engine.fetcher.run()}
+    if "announce" in settings.duties:
+        movements["announce"] = engine.announce.run()
     return tuple(asyncio.create_task(run, name=name) for name, run in movements.items())
 
 
 async def _stop(engine: Engine, tasks: tuple[asyncio.Task[None], ...]) -> None:
-    """Let what is under way finish, then end the rest."""
+    """Let what is under way finish, then end the rest and give up what is held."""
     await asyncio.gather(engine.dispatch.stop(DRAIN_MS), engine.announce.stop(DRAIN_MS))
     for task in tasks:
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
+    await engine.tenancy.leave()
 
 
 async def _sweep(store: Store, clock: Clock) -> None:

@@ -40,6 +40,13 @@ class MintedIds:
         self._millis = EPOCH
         self._counter = 0
 
+    def settle_on(self, node: int) -> None:
+        """Mint as this node from now on; 0 leaves it as it is."""
+        if not 0 <= node < 1 << NODE_BITS:
+            raise ValueError(f"node {node} is not between 0 and {(1 << NODE_BITS) - 1}")
+        with self._lock:
+            self._node = node or self._node
+
     def mint(self) -> Id:
         """A new id, larger than every one minted here before."""
         with self._lock:

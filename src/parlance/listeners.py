@@ -4,8 +4,9 @@ import asyncio
 import contextlib
 import errno
 import json
+import resource
 import socket
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
@@ -13,12 +14,22 @@ import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parlance.settings import Settings
+from parlance.web.protocol import Limits, guarded
 
 DRAIN_SECONDS = 10
 """How long requests that are under way may take to finish when the gateway stops."""
 
-_KEEP_ALIVE_SECONDS = 75
 _BACKLOG = 2_048
+_OTHER_FILES = 256
+"""Files besides connections that the process may need to have open."""
+
+_LEAST_CONNECTIONS = 16
+_ADMIN_SHARE = 4
+"""Of the files that can be open, one in so many is for the operators' own listener, where there is one."""
+
+_SILENT_SECONDS = 60
+"""When the other side of a connection answers nothing for so long, it is gone."""
+
 _OPERATORS_OWN = ("/admin", "/sandbox", "/console", "/metrics")
 
 
@@ -40,25 +51,54 @@ class Sockets:
 
 
 @contextmanager
-def bound(settings: Settings) -> Iterator[Sockets]:
-    """Take the addresses the settings name, before anything else starts; raises `ListenFault`."""
+def bound(settings: Settings, ports: Sequence[int] = ()) -> Iterator[Sockets]:
+    """Take the addresses the settings name, before anything else starts; raises `ListenFault`.
+
+    `ports` are those that a parent has reserved for its workers (`reserved`), instead of the ones in the settings.
+    """
+    shared = bool(ports)
     with contextlib.ExitStack() as stack:
-        public = stack.enter_context(_bind(settings.host.strip("[]"), settings.port, "port"))
+        port = ports[0] if shared else settings.port
+        public = stack.enter_context(_bind(settings.host.strip("[]"), port, "port", shared=shared))
         admin = None
         if not settings.shares_port:
-            admin = stack.enter_context(_bind(*settings.admin_address, "admin-listen"))
+            host, port = settings.admin_address
+            port = ports[1] if shared else port
+            admin = stack.enter_context(_bind(host, port, "admin-listen", shared=shared))
         yield Sockets(public, admin, _url(public), _url(admin or public))
 
 
+@contextmanager
+def reserved(settings: Settings) -> Iterator[tuple[Sequence[int], str]]:
+    """Keep the addresses the settings name for workers to listen on; gives their ports and the admin API's address.
+
+    Raises `ListenFault`.
+    """
+    with contextlib.ExitStack() as stack:
+        host = settings.host.strip("[]")
+        kept = [stack.enter_context(_bind(host, settings.port, "port", shared=True, listens=False))]
+        if not settings.shares_port:
+            admin = _bind(*settings.admin_address, "admin-listen", shared=True, listens=False)
+            kept.append(stack.enter_context(admin))
+        yield [each.getsockname()[1] for each in kept], _url(kept[-1])
+
+
 @asynccontextmanager
-async def serving(site: ASGIApp, sockets: Sockets) -> AsyncIterator[None]:
-    """Serve until the block ends; then no connection is taken any more, and requests under way are finished."""
-    pairs: list[tuple[ASGIApp, socket.socket]] = [(site, sockets.public)]
+async def serving(
+    site: ASGIApp, sockets: Sockets, settings: Settings, mint: Callable[[], str] = str
+) -> AsyncIterator[None]:
+    """Serve until the block ends; then no connection is taken any more, and requests under way are finished.
+
+    `mint` gives the ids of requests that never reach the site.
+    """
+    files = _files_for(settings.max_connections)
+    pairs: list[tuple[ASGIApp, socket.socket, int]] = [(site, sockets.public, files)]
     if sockets.admin is not None:
-        pairs = [(WithoutAdmin(site), sockets.public), (site, sockets.admin)]
-    servers = [_Server(_config(app)) for app, _ in pairs]
+        share = files // _ADMIN_SHARE
+        pairs = [(WithoutAdmin(site), sockets.public, files - share), (site, sockets.admin, share)]
+    servers = [_Server(_config(app, settings, _limits(settings, most, mint))) for app, _, most in pairs]
     tasks = [
-        asyncio.create_task(server.serve([listener])) for server, (_, listener) in zip(servers, pairs, strict=True)
+        asyncio.create_task(server.serve([listener])) for server, (_, listener, _) in zip(servers, pairs, strict=True)
     ]
     try:
         await _all_up(servers, tasks)
@@ -109,18 +149,40 @@ class _Server(uvicorn.Server):
         yield
 
 
-def _config(site: ASGIApp) -> uvicorn.Config:
+def _limits(settings: Settings, most: int, mint: Callable[[], str]) -> Limits:
+    return Limits(
+        header_seconds=settings.header_seconds,
+        body_seconds=settings.body_seconds,
+        answer_seconds=settings.answer_seconds,
+        header_bytes=settings.header_bytes,
+        connections=max(_LEAST_CONNECTIONS, min(settings.max_connections, most)),
+        mint=mint,
+    )
+
+
+def _files_for(connections: int) -> int:
+    """Ask the system for enough open files; gives how many connections there will be files for."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + connections // _ADMIN_SHARE + _OTHER_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+    return wanted if soft == resource.RLIM_INFINITY else max(0, soft - _OTHER_FILES)
+
+
+def _config(site: ASGIApp, settings: Settings, limits: Limits) -> uvicorn.Config:
     return uvicorn.Config(
         site,
-        http="httptools",
+        http=guarded(limits),
         ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         backlog=_BACKLOG,
-        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=settings.keep_alive_seconds,
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
 
@@ -135,7 +197,8 @@ async def _all_up(servers: Sequence[_Server], tasks: Sequence[asyncio.Task[None]
             task.result()
 
 
-def _bind(host: str, port: int, flag: str) -> socket.socket:
+def _bind(host: str, port: int, flag: str, *, shared: bool = False, listens: bool = True) -> socket.socket:
+    """Take an address. `shared`: with other processes of ours, among which the system spreads the connections."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -146,13 +209,30 @@ def _bind(host: str, port: int, flag: str) -> socket.socket:
     try:
         # A port whose last owner has just gone may be taken at once; only listening shows whether another has it still.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if shared:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        _notice_the_dead(listener)
         listener.bind(address)
-        listener.listen(_BACKLOG)
+        if listens:
+            listener.listen(_BACKLOG)
         listener.setblocking(False)  # noqa: FBT003  (the library's signature)
     except OSError as fault:
         listener.close()
         raise ListenFault(_words(fault, host, port, flag)) from None
     return listener
+
+
+def _notice_the_dead(listener: socket.socket) -> None:
+    """Let the system close connections, taken from this listener, whose other side has gone without a word."""
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (
+        ("TCP_KEEPIDLE", _SILENT_SECONDS // 2),
+        ("TCP_KEEPINTVL", _SILENT_SECONDS // 6),
+        ("TCP_KEEPCNT", 3),
+        ("TCP_USER_TIMEOUT", _SILENT_SECONDS * 1_000),
+    ):
+        if (option := getattr(socket, name, None)) is not None:
+            listener.setsockopt(socket.IPPROTO_TCP, option, value)
 
 
 def _words(fault: OSError, host: str, port: int, flag: str) -> str:

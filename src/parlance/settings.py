@@ -5,12 +5,11 @@ the flags of the command line. The file is looked for in the working folder firs
 one found is read.
 """
 
-import ipaddress
 import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -21,12 +20,21 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
-FILE = "parlance.toml"
-PREFIX = "PARLANCE_"
+from parlance import checks
+
+FILE = checks.FILE
+PREFIX = checks.PREFIX
+is_loopback = checks.is_loopback
 
 _LEAST_ADMIN_TOKEN = 16
 _LEAST_SECRET_KEY = 32
 _HIGHEST_PORT = 65_535
+_POSTGRES = ("postgresql://", "postgres://")
+ROLES = ("api", "dispatch", "announce", "console")
+"""What a process may do: serve the APIs, send messages, call webhooks, show the console."""
+
+
+Seconds = Annotated[float, Field(ge=0.1, le=3_600)]
 
 
 class SettingsFault(Exception):
@@ -63,7 +71,13 @@ class Settings(BaseSettings):
             "everything else on a loopback `host`, and `127.0.0.1:8901` on any other."
         ),
     )
-    database: str = Field("", description="`sqlite`, or empty for the same: one file in the data folder.")
+    database: str = Field(
+        "",
+        description=(
+            "`sqlite`, or empty for the same: one file in the data folder. Or `postgresql://user:password@host/name`, "
+            "which any number of nodes may share; `secret_key` and `admin_token` are then required."
+        ),
+    )
     secret_key: SecretStr = Field(
         SecretStr(""),
         description=(
@@ -82,6 +96,51 @@ class Settings(BaseSettings):
         default=False,
         description="Let webhooks go to private and loopback addresses; `dev` does. Only with a loopback `host`.",
     )
+    roles: str = Field(
+        ",".join(ROLES),
+        description="What this process does, with commas between: api, dispatch, announce, console. PostgreSQL only.",
+    )
+    workers: int = Field(1, ge=1, le=64, description="How many processes share the port. PostgreSQL only.")
+    trusted_proxies: str = Field(
+        "",
+        description=(
+            "Addresses and networks of the proxies in front, with commas between. Only what they say in "
+            "`X-Forwarded-For` and `X-Forwarded-Proto` is believed."
+        ),
+    )
+    tls_proxy: bool = Field(
+        default=False,
+        description=(
+            "Say that a proxy with TLS stands before what is listened on beyond this machine, or that the network is "
+            "all your own. Needed for an `http://` `public_url` and for an `admin_listen` beyond loopback."
+        ),
+    )
+    header_seconds: Seconds = Field(10, description="How long a request's head may take to arrive, in seconds.")
+    body_seconds: Seconds = Field(60, description="How long a request's body may take to arrive, in seconds.")
+    answer_seconds: Seconds = Field(
+        30, description="How long a client may leave an answer untaken before its connection is closed, in seconds."
+    )
+    keep_alive_seconds: int = Field(
+        75, ge=1, le=3_600, description="How long a connection without a request stays open, in seconds."
+    )
+    header_bytes: int = Field(
+        32_768, ge=1_024, le=1_048_576, description="Largest head of a request, its address included, in bytes."
+    )
+    max_connections: int = Field(
+        10_000,
+        ge=16,
+        le=1_000_000,
+        description="Most connections of one listener. Beyond it idle ones are closed, and new ones refused.",
+    )
+    failed_logins: int = Field(
+        20,
+        ge=0,
+        le=100_000,
+        description=(
+            "Most failed logins from one address in a minute, and three times as many at one sender from everywhere; "
+            "0: any number. Whoever logged in from the same address before is let in all the same."
+        ),
+    )
     message_ttl_seconds: int = Field(
         86_400, ge=1, description="A message that could not leave in this time expires, in seconds."
     )
@@ -96,8 +155,32 @@ class Settings(BaseSettings):
     strict_templates: bool = Field(
         default=False, description="Refuse templates that are not registered here, also on routes to real vendors."
     )
+    console: Literal["loopback", "anywhere", "off"] = Field(
+        "loopback",
+        description=(
+            "Whom the console in the browser answers: `loopback` this machine alone, `anywhere` whoever reaches its "
+            "port (put https before it), `off` nobody."
+        ),
+    )
+    stall_minutes: int = Field(
+        30,
+        ge=0,
+        description="A sender whose sent messages bring no receipt for so many minutes counts as stalled; 0: never.",
+    )
+    oldest_minutes: int = Field(
+        60,
+        ge=0,
+        description="A sender whose oldest waiting message is over so many minutes old counts as stalled; 0: never.",
+    )
+    sender_labels: bool = Field(
+        default=False, description="Give the metrics of queues one line for each sender, and not only for each carrier."
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="Least level that is logged.")
     log_json: bool = Field(default=False, description="Log one JSON object per line.")
+    log_requests: bool = Field(
+        default=False,
+        description="Log each request with its id, its call, its status and its time; never its address, key or body.",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -137,7 +220,7 @@ class Settings(BaseSettings):
         url = urlsplit(value)
         if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
             raise ValueError("give an address such as https://gateway.example.com")
-        if url.scheme == "http" and not _is_near(url.hostname):
+        if url.scheme == "http" and not checks.is_near(url.hostname):
             raise ValueError("keys would travel in clear; use https")
         return value.rstrip("/")
 
@@ -153,10 +236,32 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _check_database(cls, value: str) -> str:
-        if value.startswith("postgres"):
-            raise ValueError("this version keeps its data in SQLite only; leave the setting out")
-        if value not in {"", "sqlite"}:
-            raise ValueError("give sqlite, or leave the setting out")
+        if value in {"", "sqlite"} or value.startswith(_POSTGRES):
+            return value
+        raise ValueError("give sqlite or postgresql://user:password@host/name, or leave the setting out")
+
+    @field_validator("secret_key", "admin_token")
+    @classmethod
+    def _check_given(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        if not value.get_secret_value() and str(info.data.get("database", "")).startswith(_POSTGRES):
+            raise ValueError("nodes that share a database share it too; give the output of: openssl rand -hex 32")
+        return value
+
+    @field_validator("roles")
+    @classmethod
+    def _check_roles(cls, value: str, info: ValidationInfo) -> str:
+        named = [role.strip() for role in value.split(",")]
+        if unknown := next((role for role in named if role not in ROLES), None):
+            raise ValueError(f"there is no role {unknown}; name some of {','.join(ROLES)}")
+        if not set(ROLES) <= set(named) and not str(info.data.get("database", "")).startswith(_POSTGRES):
+            raise ValueError("only nodes that share a PostgreSQL database can divide the work; see database")
+        return ",".join(role for role in ROLES if role in named)
+
+    @field_validator("workers")
+    @classmethod
+    def _check_workers(cls, value: int, info: ValidationInfo) -> int:
+        if value > 1 and not str(info.data.get("database", "")).startswith(_POSTGRES):
+            raise ValueError("one process owns a SQLite file; several need a PostgreSQL database")
         return value
 
     @field_validator("secret_key", "admin_token")
@@ -170,12 +275,27 @@ class Settings(BaseSettings):
             raise ValueError("use ASCII letters, digits and marks without blanks")
         return value
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _check_proxies(cls, value: str) -> str:
+        return ",".join(checks.networks(value))
+
     @field_validator("allow_private_webhooks")
     @classmethod
     def _check_private(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  (the library's signature)
         if value and not is_loopback(info.data.get("host", "localhost")):
             raise ValueError(f"webhooks could reach your own network while the gateway listens on {info.data['host']}")
         return value
+
+    @property
+    def postgres_url(self) -> str:
+        """Where the PostgreSQL database is; empty when the data is in SQLite."""
+        return self.database if self.database.startswith(_POSTGRES) else ""
+
+    @property
+    def duties(self) -> frozenset[str]:
+        """The roles of this process."""
+        return frozenset(self.roles.split(","))
 
     @property
     def shares_port(self) -> bool:
@@ -189,10 +309,50 @@ class Settings(BaseSettings):
         return host.strip("[]"), int(port)
 
 
+class ServeSettings(Settings):
+    """What `parlance serve` can be told: the same, and safe."""
+
+    @field_validator("data")
+    @classmethod
+    def _check_rights(cls, value: Path) -> Path:
+        if fault := checks.open_rights(value):
+            raise ValueError(fault)
+        return value
+
+    @field_validator("secret_key", "admin_token")
+    @classmethod
+    def _check_strength(cls, value: SecretStr) -> SecretStr:
+        text = value.get_secret_value()
+        if text and (fault := checks.weak_secret(text)):
+            raise ValueError(f"{fault}; give the output of: openssl rand -hex 32")
+        return value
+
+    @field_validator("tls_proxy")
+    @classmethod
+    def _check_tls(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  (the library's signature)
+        if value:
+            return value
+        if info.data.get("public_url", "").startswith("http:") and not is_loopback(info.data.get("host", "localhost")):
+            raise ValueError(
+                f"clients would send their keys in clear to {info.data['public_url']}; put a proxy with TLS before it "
+                "and give its https:// address, or set it to true where the network is all your own"
+            )
+        place = info.data.get("admin_listen", "").rpartition(":")[0]
+        if place and not is_loopback(place):
+            raise ValueError(
+                f"the admin token would travel in clear to {info.data['admin_listen']}; listen on 127.0.0.1, or set it "
+                "to true where a proxy with TLS stands before it or the network is all your own"
+            )
+        return value
+
+
 class DevSettings(Settings):
-    """What `parlance dev` can be told: the same, but webhooks to this machine are what one tries first."""
+    """What `parlance dev` can be told: the same, but made for trying, on this machine, what goes wrong."""
 
     allow_private_webhooks: bool = Field(default=True, description="Let webhooks go to private and loopback addresses.")
+    failed_logins: int = Field(
+        0, ge=0, le=100_000, description="Most failed logins from one address in a minute; 0 counts none."
+    )
 
 
 def load(kind: type[Settings] = Settings, /, **flags: object) -> Settings:
@@ -201,26 +361,9 @@ def load(kind: type[Settings] = Settings, /, **flags: object) -> Settings:
     try:
         return kind(**given)
     except ValidationError as fault:
-        raise SettingsFault([_sentence(each, given) for each in fault.errors(include_url=False)]) from None
+        raise SettingsFault([checks.sentence(each, given) for each in fault.errors(include_url=False)]) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise SettingsFault([f"{FILE} cannot be read: {fault}"]) from None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether an address to listen on is reached from this machine alone."""
-    try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _is_near(host: str) -> bool:
-    """Whether a name or address in a URL lies in the operator's own network."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return "." not in host or host.endswith((".local", ".internal", ".localhost"))
-    return address.is_private or address.is_loopback
 
 
 def _find_file(known: Mapping[str, Any]) -> Path | None:
@@ -235,39 +378,3 @@ def _find_file(known: Mapping[str, Any]) -> Path | None:
     if "data" in tomllib.loads(file.read_text(encoding="utf-8")):
         raise SettingsFault([f"data cannot be set in {file}: the folder must be known to find the file; take it out"])
     return file
-
-
-_REPAIRS = {
-    "data": "give the path of a folder",
-    "host": "give an address such as 127.0.0.1",
-    "port": "give a whole number from 0 to 65535",
-    "message_ttl_seconds": "give a whole number of seconds, at least 1",
-    "unsure_hours": "give a whole number of hours, at least 1",
-    "unsure_hold_seconds": "give a whole number of seconds, at least 0",
-    "in_flight": "give a whole number from 1 to 1000",
-    "request_limit_seconds": "give a whole number of seconds from 1 to 300",
-    "allow_private_webhooks": "give true or false",
-    "strict_templates": "give true or false",
-    "log_json": "give true or false",
-    "log_level": "give debug, info, warning or error",
-}
-_SECRETS = frozenset({"secret_key", "admin_token", "database"})
-
-
-def _sentence(fault: Any, flags: Mapping[str, object]) -> str:
-    """Say one fault: which setting and where it was given, the value seen, what to do."""
-    name = str(fault["loc"][0])
-    if fault["type"] == "extra_forbidden":
-        return f"{name} in {FILE} is no setting; take it out or correct its name"
-    seen = "(hidden)" if name in _SECRETS else repr(str(fault["input"])) if fault["input"] else "not set"
-    own = fault["type"] == "value_error"
-    repair = fault["ctx"]["error"] if own else _REPAIRS.get(name, "give a text")
-    return f"{_place(name, flags)} is {seen}: {repair}"
-
-
-def _place(name: str, flags: Mapping[str, object]) -> str:
-    if name in flags:
-        return f"--{name.replace('_', '-')}"
-    if os.environ.get(f"{PREFIX}{name.upper()}"):
-        return f"{PREFIX}{name.upper()}"
-    return name

@@ -42,7 +42,7 @@ async def test_operators_own_addresses_are_hidden(path: str, status: int) -> Non
 async def test_one_port_serves_everything_on_loopback() -> None:
     with bound(settings()) as sockets:
         assert sockets.url == sockets.admin_url
-        async with serving(plain, sockets), httpx.AsyncClient(trust_env=False) as client:
+        async with serving(plain, sockets, settings()), httpx.AsyncClient(trust_env=False) as client:
             answer = await client.get(f"{sockets.url}/admin")
     assert (answer.status_code, answer.text) == (200, "/admin")
     assert "server" not in answer.headers
@@ -50,7 +50,7 @@ async def test_one_port_serves_everything_on_loopback() -> None:
 
 async def test_two_ports_part_operator_and_clients() -> None:
     with bound(settings(admin_listen="127.0.0.1:0")) as sockets:
-        async with serving(plain, sockets), httpx.AsyncClient(trust_env=False) as client:
+        async with serving(plain, sockets, settings()), httpx.AsyncClient(trust_env=False) as client:
             statuses = [
                 (await client.get(f"{url}{path}")).status_code
                 for url in (sockets.url, sockets.admin_url)
@@ -69,7 +69,7 @@ async def test_request_under_way_is_finished() -> None:
 
     async with httpx.AsyncClient(trust_env=False) as client:
         with bound(settings()) as sockets:
-            async with serving(slow, sockets):
+            async with serving(slow, sockets, settings()):
                 request = asyncio.create_task(client.get(f"{sockets.url}/slow"))
                 await arrived.wait()
                 asyncio.get_running_loop().call_later(0.2, go_on.set)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from parlance.settings import DevSettings, Settings, SettingsFault, is_loopback, load
+from parlance import checks
+from parlance.settings import DevSettings, ServeSettings, Settings, SettingsFault, is_loopback, load
 
 PRIVATE = (
     "PARLANCE_ALLOW_PRIVATE_WEBHOOKS is 'true': "
@@ -24,6 +25,13 @@ def alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def faults(**flags: object) -> tuple[str, ...]:
     with pytest.raises(SettingsFault) as caught:
         load(**flags)
+    return caught.value.faults
+
+
+def unsafe(**flags: object) -> tuple[str, ...]:
+    """What `serve` has against these settings."""
+    with pytest.raises(SettingsFault) as caught:
+        load(ServeSettings, **flags)
     return caught.value.faults
 
 
@@ -115,6 +123,20 @@ def test_all_faults_at_once_with_place_value_and_repair(monkeypatch: pytest.Monk
         ("secret_key", "x" * 31),
         ("admin_token", "fifteen letters"),
         ("admin_token", "sixteen letters and blanks"),
+        ("trusted_proxies", "10.0.0.0/8, proxy.example.com"),
+        ("trusted_proxies", "10.0.0.1/8"),
+        ("trusted_proxies", "0.0.0.0/0"),
+        ("trusted_proxies", "*"),
+        ("tls_proxy", "perhaps"),
+        ("header_seconds", 0),
+        ("body_seconds", 4_000),
+        ("answer_seconds", "soon"),
+        ("keep_alive_seconds", 0),
+        ("header_bytes", 100),
+        ("max_connections", 1),
+        ("failed_logins", -1),
+        ("stall_minutes", -1),
+        ("oldest_minutes", 0.5),
     ],
 )
 def test_unusable_value_is_refused_by_name(name: str, value: object) -> None:
@@ -152,6 +174,128 @@ def test_dev_lets_webhooks_stay_on_this_machine(monkeypatch: pytest.MonkeyPatch)
     assert load(DevSettings).allow_private_webhooks
     monkeypatch.setenv("PARLANCE_ALLOW_PRIVATE_WEBHOOKS", "false")
     assert not load(DevSettings).allow_private_webhooks
+
+
+def test_dev_counts_no_failed_logins() -> None:
+    assert load(DevSettings).failed_logins == 0
+    assert load(ServeSettings).failed_logins == 20
+    assert load(DevSettings, failed_logins=3).failed_logins == 3
+
+
+def test_proxies_are_named_one_way() -> None:
+    assert load(trusted_proxies=" 10.0.0.0/8 ,::1,,192.0.2.7 ").trusted_proxies == "10.0.0.0/8,::1,192.0.2.7"
+    assert load().trusted_proxies == ""
+
+
+# ---- what `serve` asks for besides
+
+
+GOOD = "9f2c61d0a7b84e53"
+
+
+def test_safe_settings_are_taken() -> None:
+    settings = load(
+        ServeSettings, host="0.0.0.0", public_url="https://wa.example.com", admin_token=GOOD, secret_key=GOOD * 2 + "x"
+    )
+    assert settings.admin_token.get_secret_value() == GOOD
+
+
+@pytest.mark.parametrize(
+    ("token", "why"),
+    [
+        ("a" * 40, "it is easily guessed"),
+        ("abcabcabcabcabcabcabc", "it is easily guessed"),
+        ("0123456789abcdef" * 2, "it is easily guessed"),
+        ("change-me-please-now", "it reads like the placeholder of an example"),
+        ("My-Password-12345", "it reads like the placeholder of an example"),
+    ],
+)
+def test_a_weak_secret_is_refused(token: str, why: str) -> None:
+    (fault,) = unsafe(admin_token=token)
+    assert fault == f"--admin-token is (hidden): {why}; give the output of: openssl rand -hex 32"
+    assert token not in fault
+
+
+def test_clear_text_beyond_this_machine_must_be_meant() -> None:
+    (fault,) = unsafe(host="0.0.0.0", public_url="http://10.1.2.3:8900")
+    assert fault == (
+        "tls_proxy is not set: clients would send their keys in clear to http://10.1.2.3:8900; put a proxy with TLS "
+        "before it and give its https:// address, or set it to true where the network is all your own"
+    )
+    assert load(ServeSettings, host="0.0.0.0", public_url="http://10.1.2.3:8900", tls_proxy=True).tls_proxy
+
+
+def test_the_admin_api_beyond_this_machine_must_be_meant() -> None:
+    (fault,) = unsafe(admin_listen="0.0.0.0:8901")
+    assert fault == (
+        "tls_proxy is not set: the admin token would travel in clear to 0.0.0.0:8901; listen on 127.0.0.1, or set it "
+        "to true where a proxy with TLS stands before it or the network is all your own"
+    )
+    assert load(ServeSettings, admin_listen="0.0.0.0:8901", tls_proxy=True).admin_listen
+    assert load(ServeSettings, admin_listen="[::1]:8901").admin_listen
+
+
+def test_a_folder_that_everybody_may_change_is_refused(alone: Path) -> None:
+    data = alone / "data"
+    data.mkdir()
+    data.chmod(0o777)
+    (fault,) = unsafe(data=data)
+    assert fault == (
+        f"--data is '{data}': every user of this machine may change what is in {data}; run: chmod o-w {data}"
+    )
+    data.chmod(0o755)
+    assert load(ServeSettings, data=data).data == data
+
+
+def test_secrets_that_others_may_read_are_refused(alone: Path) -> None:
+    data = alone / "data"
+    data.mkdir()
+    for name in ("secret.key", "admin-token", "parlance.db"):
+        (data / name).write_text("x")
+        (data / name).chmod(0o600)
+    data.chmod(0o755)
+    assert load(ServeSettings, data=data).data == data
+    (data / "secret.key").chmod(0o644)
+    (fault,) = unsafe(data=data)
+    assert fault.endswith(f"other users of this machine may read secrets in it; run: chmod 600 {data}/secret.key")
+    data.chmod(0o700)
+    assert load(ServeSettings, data=data).data == data
+
+
+def test_unsafe_settings_are_told_all_at_once(alone: Path) -> None:
+    (alone / "parlance.toml").write_text("prot = 1\nmax_connections = 1\n")
+    data = alone / "data"
+    data.mkdir()
+    data.chmod(0o777)
+    found = unsafe(
+        data=data,
+        host="0.0.0.0",
+        public_url="http://parlance:8900",
+        admin_listen="0.0.0.0:1",
+        secret_key="x" * 32,
+        admin_token="short",
+        trusted_proxies="everyone",
+        allow_private_webhooks=True,
+    )
+    names = [each.partition(" ")[0] for each in found]
+    assert sorted(names) == sorted(
+        [
+            "--data",
+            "--secret-key",
+            "--admin-token",
+            "--allow-private-webhooks",
+            "--trusted-proxies",
+            "tls_proxy",
+            "max_connections",
+            "prot",
+        ]
+    )
+
+
+def test_every_setting_has_its_repair() -> None:
+    texts = {name for name, field in Settings.model_fields.items() if field.annotation is str}
+    secret = {"secret_key", "admin_token"}
+    assert set(Settings.model_fields) - texts - secret - {"data"} <= set(checks.REPAIRS)
 
 
 def test_every_setting_is_described() -> None:

@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from conformance.pairs import Line, Town, line, town
+from conformance.line import Line
+from conformance.pairs import Town, lay, town
 
 
 @pytest.fixture(scope="session")
@@ -21,5 +22,11 @@ async def the_town(tmp_path_factory: pytest.TempPathFactory, anyio_backend: str)
 
 @pytest.fixture
 async def pair(the_town: Town, dialect: str, carrier: str) -> Line:
+    """The pair's line; what is done to it concerns fresh customers alone."""
+    return await the_town.line(dialect, carrier)
+
+
+@pytest.fixture
+async def own(the_town: Town, dialect: str, carrier: str) -> Line:
     """A line of its own: what one test breaks, no other finds broken."""
-    return await line(the_town, dialect, carrier)
+    return await lay(the_town, dialect, carrier)

@@ -1,59 +1,22 @@
-"""A client that speaks one API, a gateway, and a carrier that is played by a second gateway.
+"""A client that speaks one API, a gateway, and a carrier that is played by a second gateway: one line for each pair."""
 
-A provider's carrier is also the client of its dialect: what it sends to a vendor is what the vendor's programs send,
-and what it hears is what they are told. So one provider is written to by another's client; nothing here knows which.
-"""
-
-import json
-import secrets
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
-from conformance.town import FastClock, Gateway, Wires, fresh_number, gateway, until
-from parlance.contract.moments import DeliveryFilter
-from parlance.contract.phones import PhoneMessage
-from parlance.contract.provider import Capabilities, Carrier, Commit, Steps
+from conformance.line import Line
+from conformance.manners import CARRIERS, Side
+from conformance.town import FastClock, Gateway, Wires, gateway
 from parlance.contract.registry import NewSubscription
-from parlance.contract.world import Answered, Exchanged, NoAnswer
-from parlance.model.address import phone
+from parlance.contract.world import Exchanged
 from parlance.model.event import EventKind
-from parlance.model.ids import Id
-from parlance.model.message import Content, Direction, Message, Stage, Text
-from parlance.model.outcome import Incoming, Outcome, Refused, Report, Sent, StatusReport, Unsure
 from parlance.model.sender import Route, Sender, Statuses
-from parlance.model.wire import WireRequest, WireResponse
-from parlance.providers import discover
+from parlance.model.wire import WireRequest
 
-PROVIDERS = discover()
-DIALECTS = sorted(name for name, each in PROVIDERS.items() if each.dialect is not None)
-CARRIERS = sorted(name for name, each in PROVIDERS.items() if each.carrier is not None)
-PAIRS = [(dialect, carrier) for dialect in DIALECTS for carrier in CARRIERS]
 OURS, VENDOR, CLIENT = "ours.test", "vendor.test", "client.test"
 NUMBERS = iter(range(972_770_100_000, 972_770_900_000))
 EVERYTHING = frozenset(EventKind) - {EventKind.UNSURE, EventKind.DEPARTED}
-
-
-def carrier_of(provider: str) -> Carrier:
-    found = PROVIDERS[provider].carrier
-    assert found is not None
-    return found
-
-
-def settings_of(provider: str, credentials: Mapping[str, Any], url: str) -> tuple[dict[str, str], str]:
-    """What a route needs that calls a gateway as its vendor, and what that gateway signs its callbacks with."""
-    path = Path(__file__).parent.parent / "providers" / provider / "loopback.json"
-    plan = json.loads(path.read_text())
-    known = {name: str(value) for name, value in credentials.items()} | {"url": url}
-
-    def filled(text: str) -> str:
-        for name, value in known.items():
-            text = text.replace(f"{{{name}}}", value)
-        return text
-
-    return {name: filled(value) for name, value in plan["settings"].items()}, filled(plan["secret"])
 
 
 @dataclass
@@ -64,12 +27,18 @@ class Town:
     clock: FastClock
     ours: Gateway
     vendor: Gateway
-    mailboxes: dict[str, "Line"] = field(default_factory=dict)
+    mailboxes: dict[str, Callable[[WireRequest], Exchanged]] = field(default_factory=dict)
+    lines: dict[tuple[str, str], Line] = field(default_factory=dict)
 
     async def post(self, request: WireRequest) -> Exchanged:
         """A client's webhook."""
-        line = self.mailboxes[request.url.rpartition("/")[2]]
-        return line.told(request)
+        return self.mailboxes[request.url.rpartition("/")[2]](request)
+
+    async def line(self, dialect: str, carrier: str) -> Line:
+        """The line of a pair that tests share which leave it as they find it."""
+        if (dialect, carrier) not in self.lines:
+            self.lines[dialect, carrier] = await lay(self, dialect, carrier)
+        return self.lines[dialect, carrier]
 
 
 @asynccontextmanager
@@ -84,197 +53,48 @@ async def town(folder: Path) -> AsyncIterator[Town]:
         yield built
 
 
-@dataclass
-class Line:
-    """One sender of ours: its clients speak `dialect`, its messages leave by `carrier`."""
-
-    town: Town
-    dialect: str
-    carrier: str
-    sender: Sender
-    far_sender: Sender
-    client: Route
-    says: Carrier
-    refusals: int = 0
-    reports: list[Report] = field(default_factory=list)
-
-    @property
-    def able(self) -> Capabilities:
-        """What the carrier can say."""
-        return carrier_of(self.carrier).capabilities
-
-    @property
-    def speaks(self) -> Capabilities:
-        """What the client's API can say."""
-        return self.says.capabilities
-
-    @property
-    def far(self) -> Gateway:
-        """The gateway whose phones the customers have."""
-        return self.town.ours if self.carrier == "sandbox" else self.town.vendor
-
-    # ---- the client
-
-    def told(self, request: WireRequest) -> Exchanged:
-        """The client's program is told something."""
-        if self.refusals:
-            self.refusals -= 1
-            return Answered(WireResponse(500))
-        request = replace(request, received_at=self.town.clock.now())
-        assert self.says.authentic(request, self.client), "what a client is told is signed as its vendor signs"
-        heard = self.says.hear(request, self.client)
-        self.reports += heard.reports
-        return Answered(heard.answer)
-
-    def message(self, content: Content, to: str, *, quote: str = "") -> Message:
-        return Message(
-            secrets.randbits(62), Direction.OUT, 1, 1, self.sender.number, phone(to), content, "", 0,
-            quote=1 if quote else None, quote_external=quote,
-        )  # fmt: skip
-
-    async def send(self, content: Content, to: str, *, quote: str = "", key: str = "") -> Outcome:
-        """The client's program sends, by the very requests that its vendor's programs make."""
-        return await self.drive(self.says.send(self.message(content, to, quote=quote), self.client), key)
-
-    async def drive(self, steps: Steps, key: str = "") -> Outcome:
-        try:
-            step = next(steps)
-            while True:
-                request = step.request
-                if key and isinstance(step, Commit):
-                    request = replace(request, headers={**request.headers, "idempotency-key": key})
-                answer = await self.town.wires.perform(request, 30_000)
-                assert isinstance(answer, Answered)
-                step = steps.send(answer.response)
-        except StopIteration as end:
-            outcome: Outcome = end.value
-            return outcome
-
-    async def sent(self, content: Content, to: str, *, quote: str = "") -> str:
-        """Send what must be taken; gives the id the client is shown."""
-        outcome = await self.send(content, to, quote=quote)
-        assert isinstance(outcome, Sent), outcome
-        return outcome.external_id
-
-    def statuses(self, external_id: str) -> list[Stage | None]:
-        """What the client was told of a message, in order."""
-        told = [each for each in self.reports if isinstance(each, StatusReport) and each.external_id == external_id]
-        return [each.stage for each in told]
-
-    def failure(self, external_id: str) -> StatusReport | None:
-        for each in self.reports:
-            if isinstance(each, StatusReport) and each.external_id == external_id and each.stage is Stage.FAILED:
-                return each
-        return None
-
-    async def fails(self, external_id: str) -> StatusReport:
-        found: StatusReport = await until(lambda: self.failure(external_id), f"{external_id} fails")
-        return found
-
-    async def hears(self, external_id: str, stage: Stage) -> None:
-        await until(lambda: stage in self.statuses(external_id), f"{external_id} {stage}: {self.reports}")
-
-    async def incoming(self, peer: str, after: int = 0) -> Incoming:
-        """The next message a customer is said to have written."""
-
-        def there() -> Incoming | None:
-            said = [each for each in self.reports if isinstance(each, Incoming)]
-            said = [each for each in said if any(a.value == peer for a in (each.peer, *each.aliases))]
-            return said[after] if len(said) > after else None
-
-        found: Incoming = await until(there, f"{peer} wrote")
-        return found
-
-    # ---- the customer
-
-    async def write(
-        self, number: str, content: Content, *, quote: Id | None = None, name: str = "Dana"
-    ) -> PhoneMessage:
-        """The customer writes to the number."""
-        route = self.far_sender.route
-        return await self.far.phones.write(number, self.far_sender, route, content, quote, name)
-
-    async def opened(self, number: str) -> str:
-        """The customer writes first, and so opens the window; gives the id under which the client knows of it."""
-        before = sum(isinstance(each, Incoming) for each in self.reports)
-        await self.write(number, Text("hello"))
-        found = await until(
-            lambda: [each for each in self.reports if isinstance(each, Incoming)][before:], f"{number} opened"
-        )
-        return str(found[0].external_id)
-
-    async def screen(self, number: str, count: int = 1) -> Sequence[PhoneMessage]:
-        """What came to the customer's phone, once so many are there."""
-
-        async def there() -> Sequence[PhoneMessage]:
-            shown = await self.far.phones.screen(number, self.far_sender.id, 0, 500)
-            came = [each for each in shown if each.direction is Direction.OUT]
-            return came if len(came) >= count else []
-
-        found: Sequence[PhoneMessage] = await until(there, f"{count} on {number}")
-        return found
-
-    async def quiet(self) -> None:
-        """Wait until nothing is on its way: no message queued, no callback owed, nothing due to be told."""
-
-        async def still() -> bool:
-            for each in {self.town.ours.host: self.town.ours, self.town.vendor.host: self.town.vendor}.values():
-                depths = [depth for depth in await each.store.depths() if depth.ready]
-                owed = (await each.phones._book.owed(1 << 60, 1))[0]
-                due = await each.store.deliveries(DeliveryFilter(state="due", limit=500))
-                pushed = [one for one in due if await self._is_pushed(each, one.subscription_id)]
-                if depths or owed or pushed:
-                    return False
-            return True
-
-        await until(still, "all is quiet")
-
-    async def _is_pushed(self, at: Gateway, subscription_id: Id) -> bool:
-        found = await at.store.subscription(subscription_id)
-        return bool(found and found.url)
-
-
-async def line(town: Town, dialect: str, carrier: str) -> Line:
+async def lay(town: Town, dialect: str, carrier: str, *, strict: bool = False) -> Line:
     """Lay a line: a sender here, its double at the vendor's, a client who listens."""
     number = str(next(NUMBERS))
-    ours, account = town.ours, f"{dialect} by {carrier} {number}"
-    made = await ours.engine.setup.add_sender(number, account=account)
-    sender = far_sender = made.sender
+    account = f"{dialect} by {carrier} {number}"
+    made = await town.ours.engine.setup.add_sender(number, account=account, strict=strict)
+    sender = far = made.sender
     if carrier != "sandbox":
-        far = await town.vendor.engine.setup.add_sender(number, account=account)
-        far_sender = far.sender
-        settings, secret = settings_of(carrier, far.credentials[carrier], f"http://{VENDOR}")
-        route = await ours.engine.setup.set_route(sender, carrier, settings)
-        await ours.engine.store.remove_route(sender.route.id)
-        await _listen(town.vendor, far_sender, carrier, ours.callback_url(carrier, route.callback_token), secret)
-        sender = await _again(ours, sender)
-    settings, secret = settings_of(dialect, made.credentials[dialect], f"http://{OURS}")
-    client = Route(0, 0, dialect, number, settings)
-    await _listen(ours, sender, dialect, f"http://{CLIENT}/{number}", secret)
-    laid = Line(town, dialect, carrier, sender, far_sender, client, carrier_of(dialect))
-    town.mailboxes[number] = laid
+        far = await lead(town, sender, carrier, strict=strict)
+        await town.ours.store.remove_route(sender.route.id)
+        sender = await again(town.ours, sender)
+    manners = Side(dialect).manners
+    settings, secret = manners.route(made.credentials[dialect], f"http://{OURS}")
+    await listen(town.ours, sender, dialect, f"http://{CLIENT}/{number}", secret)
+    laid = Line(
+        town.wires, town.clock, town.ours, town.ours if carrier == "sandbox" else town.vendor,
+        Side(dialect), Side(carrier), sender, far, Route(0, 0, dialect, number, settings),
+    )  # fmt: skip
+    town.mailboxes[number] = laid.told
     return laid
 
 
-async def _listen(at: Gateway, sender: Sender, dialect: str, url: str, secret: str) -> None:
+async def lead(town: Town, sender: Sender, carrier: str, *, strict: bool = False, backup: bool = False) -> Sender:
+    """Lead a sender's way, or a second one, through a vendor; gives the sender's double there."""
+    made = await town.vendor.engine.setup.add_sender(sender.number, account=f"{sender.account} {carrier}")
+    settings, secret = Side(carrier).manners.route(made.credentials[carrier], f"http://{VENDOR}")
+    setup = town.ours.engine.setup
+    route = await setup.set_route(sender, carrier, settings, strict=strict, backup=backup)
+    back = town.ours.callback_url(carrier, route.callback_token)
+    await listen(town.vendor, made.sender, carrier, back, secret)
+    return made.sender
+
+
+async def listen(at: Gateway, sender: Sender, dialect: str, url: str, secret: str) -> None:
     await at.engine.setup.subscribe(NewSubscription(sender.id, dialect, url, EVERYTHING, Statuses.ALL, secret=secret))
 
 
-async def _again(at: Gateway, sender: Sender) -> Sender:
+async def again(at: Gateway, sender: Sender) -> Sender:
     found = await at.store.sender(sender.id)
     assert found is not None
     return found
 
 
-def plain(content: Content) -> Content:
-    """Content without what an API adds by default."""
-    return replace(content, preview=None) if isinstance(content, Text) else content
-
-
-async def drop_the_line(request: WireRequest, onward: Any) -> Exchanged:
-    """The vendor takes the request, and its answer never comes."""
-    await onward()
-    return NoAnswer("the line went dead")
-
-
-__all__ = ["PAIRS", "Line", "Refused", "Town", "Unsure", "drop_the_line", "fresh_number", "line", "plain", "town"]
+def another(carrier: str) -> str:
+    """A carrier to stand in for this one: the built-in network, or for that one the first vendor."""
+    return "sandbox" if carrier != "sandbox" else next(each for each in CARRIERS if each != "sandbox")

@@ -1,15 +1,15 @@
 """Gateways side by side in one process, joined by wires that a test can pull.
 
 Each gateway is whole: store, engine, phones, HTTP. What one posts to another's address goes through that one's ASGI
-application, as bytes. Time runs faster than outside, so that a vendor's pace costs a test nothing.
+application, as bytes. Time runs faster than outside, and can be skipped, so that a vendor's pace costs a test nothing.
 """
 
 import asyncio
 import itertools
 import secrets
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,9 @@ from parlance.contract.world import Answered, Exchange, Exchanged, NeverLeft
 from parlance.engine.house import Engine, build
 from parlance.engine.options import EngineOptions
 from parlance.host import MintedIds
+from parlance.model.command import Command, Reply
+from parlance.model.fault import Refusal
+from parlance.model.sender import Sender
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.net.exchange import Switch
 from parlance.phones import Phones
@@ -32,19 +35,28 @@ from parlance.web.site import site
 PACE = 50
 """How much faster time runs here."""
 
-MOST_WAIT = 8.0
+MOST_WAIT = 10.0
 """Seconds after which a test that waits has failed."""
 
 
 class FastClock:
-    """The time, running faster from the moment it was made."""
+    """The time, running faster from the moment it was made, and faster still where a test skips some of it."""
 
     def __init__(self) -> None:
         self._began = int(time.time() * 1000)
         self._since = time.monotonic()
+        self._skipped = 0
+        self._waits: dict[asyncio.Timeout, int] = {}
 
     def now(self) -> int:
-        return self._began + int((time.monotonic() - self._since) * 1000 * PACE)
+        return self._began + self._skipped + int((time.monotonic() - self._since) * 1000 * PACE)
+
+    def skip(self, milliseconds: int) -> None:
+        """Let so much time pass at once: whoever waits for a moment in it waits no longer."""
+        self._skipped += milliseconds
+        now = asyncio.get_running_loop().time()
+        for wait, until in self._waits.items():
+            wait.reschedule(now + self._rest(until))
 
     async def wait(self, wake: asyncio.Event, until: int | None) -> None:
         if wake.is_set():
@@ -53,39 +65,80 @@ class FastClock:
         if until is None:
             await wake.wait()
             return
-        rest = max(0.0, (until - self.now()) / 1000 / PACE)
         try:
-            async with asyncio.timeout(rest):
-                await wake.wait()
+            async with asyncio.timeout(self._rest(until)) as wait:
+                self._waits[wait] = until
+                try:
+                    await wake.wait()
+                finally:
+                    del self._waits[wait]
         except TimeoutError:
             return
 
+    def _rest(self, until: int) -> float:
+        return max(0.0, (until - self.now()) / 1000 / PACE)
 
-Tap = Callable[[WireRequest, Callable[[], Awaitable[Exchanged]]], Awaitable[Exchanged]]
+
+Onward = Callable[[], Awaitable[Exchanged]]
+Tap = Callable[[WireRequest, Onward], Awaitable[Exchanged]]
 """Stands on a wire: is given a request and the way on, and says what the asker gets to hear."""
 
 
 @dataclass
 class Wires:
-    """Carries requests to whoever lives at a host; `taps` stand in the way, by host."""
+    """Carries requests to whoever lives at a host. Taps stand on a wire, each in front of those that came before."""
 
     hosts: dict[str, Callable[[WireRequest], Awaitable[Exchanged]]] = field(default_factory=dict)
-    taps: dict[str, list[Tap]] = field(default_factory=dict)
-    carried: list[WireRequest] = field(default_factory=list)
+    _taps: dict[str, list[Tap]] = field(default_factory=dict)
 
     async def perform(self, request: WireRequest, limit: int) -> Exchanged:
         host = urlsplit(request.url).netloc
         home = self.hosts.get(host)
         if home is None:
             return NeverLeft(f"nobody lives at {host}")
-        self.carried.append(request)
+        return await self.through(host, request, lambda: home(request))
 
-        async def onward() -> Exchanged:
-            return await home(request)
-
-        if self.taps.get(host):
-            return await self.taps[host][0](request, onward)
+    async def through(self, wire: str, request: WireRequest, onward: Onward) -> Exchanged:
+        """Pass a request by all who stand on a wire."""
+        for tap in self._taps.get(wire, ()):
+            onward = _behind(tap, request, onward)
         return await onward()
+
+    @contextmanager
+    def tapped(self, wire: str, tap: Tap) -> Iterator[None]:
+        """Let a tap stand on a wire for as long as the context lasts."""
+        taps = self._taps.setdefault(wire, [])
+        taps.append(tap)
+        try:
+            yield
+        finally:
+            taps.remove(tap)
+
+
+def _behind(tap: Tap, request: WireRequest, onward: Onward) -> Onward:
+    return lambda: tap(request, onward)
+
+
+@dataclass
+class _Wire:
+    """An exchange within a gateway, laid out so that it can be tapped."""
+
+    wires: Wires
+    name: str
+    end: Exchange
+
+    async def perform(self, request: WireRequest, limit: int) -> Exchanged:
+        return await self.wires.through(self.name, request, lambda: self.end.perform(request, limit))
+
+
+def network_of(host: str) -> str:
+    """The wire between a gateway and the simulated network."""
+    return f"network of {host}"
+
+
+def door_of(host: str) -> str:
+    """The wire by which the simulated network calls back."""
+    return f"door of {host}"
 
 
 async def call(app: ASGIApp, request: WireRequest) -> WireResponse:
@@ -120,16 +173,30 @@ async def call(app: ASGIApp, request: WireRequest) -> WireResponse:
 
 @dataclass
 class Gateway:
-    """One gateway at a host name."""
+    """One gateway at a host name. `refusals` are those of its intake, with the sender that was refused something."""
 
     host: str
     engine: Engine
     store: Store
     phones: Phones
     site: ASGIApp
+    refusals: list[tuple[Sender, Refusal]] = field(default_factory=list)
 
     def callback_url(self, carrier: str, token: str) -> str:
         return f"http://{self.host}/callbacks/{carrier}/{token}"
+
+    def listen(self) -> None:
+        """Take down what the intake refuses, before a dialect puts it into its own words."""
+        handle = self.engine.intake.handle
+
+        async def overheard(dialect: str, sender: Sender, command: Command, **more: Any) -> Reply:
+            try:
+                return await handle(dialect, sender, command, **more)
+            except Refusal as refusal:
+                self.refusals.append((sender, refusal))
+                raise
+
+        self.engine.intake.handle = overheard  # type: ignore[method-assign]
 
 
 StoreMaker = Callable[[Path, MintedIds, FastClock], Store]
@@ -149,10 +216,15 @@ async def gateway(
     store: Any = store_of(folder, ids, clock)
 
     async def door(carrier: str, token: str, request: WireRequest) -> WireResponse:
-        return await engine.settle.callback(carrier, token, request)
+        async def onward() -> Exchanged:
+            return Answered(await engine.settle.callback(carrier, token, request))
+
+        answer = await wires.through(door_of(host), request, onward)
+        assert isinstance(answer, Answered)
+        return answer.response
 
     phones = Phones(store, store, clock, ids, door)
-    outward: Exchange = Switch({"sandbox": phones}, wires)
+    outward: Exchange = Switch({"sandbox": _Wire(wires, network_of(host), phones)}, wires)
     engine = build(
         store=store, clock=clock, ids=ids, providers=discover(), outward=outward, webhooks=wires,
         options=EngineOptions(allow_private_webhooks=True), entropy=secrets.token_bytes, clock_moved=phones.clock_moved,
@@ -176,12 +248,14 @@ async def gateway(
 
         stack.push_async_callback(stop)
         wires.hosts[host] = home
-        yield Gateway(host, engine, store, phones, app)
+        made = Gateway(host, engine, store, phones, app)
+        made.listen()
+        yield made
         wires.hosts.pop(host, None)
 
 
-async def until(true: Callable[[], Any], what: str = "") -> Any:
-    """Wait until something holds, and give it."""
+async def until(true: Callable[[], Any], what: str | Callable[[], str] = "") -> Any:
+    """Wait until something holds, and give it; `what` says what was waited for."""
     try:
         async with asyncio.timeout(MOST_WAIT):
             while True:
@@ -192,7 +266,7 @@ async def until(true: Callable[[], Any], what: str = "") -> Any:
                     return found
                 await asyncio.sleep(0.003)
     except TimeoutError:
-        raise AssertionError(f"it never came: {what}") from None
+        raise AssertionError(f"it never came: {what() if callable(what) else what}") from None
 
 
 numbers = itertools.count(550_000_000)

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +50,9 @@ async def begun_and_held(store: PostgresStore, *doing: Coroutine[Any, Any, Any])
 
 
 async def _queue(store: PostgresStore, held: Held, reached: asyncio.Event) -> None:
-    loop = asyncio.get_running_loop()
+    """Put the held operation behind all others, also behind those that a group does together."""
+    loop, group = asyncio.get_running_loop(), store._group
+    assert group is not None
 
     def work(con: Connection) -> None:
         loop.call_soon_threadsafe(reached.set)
@@ -58,7 +60,12 @@ async def _queue(store: PostgresStore, held: Held, reached: asyncio.Event) -> No
         if held.last is not None:
             held.last(con)
 
-    held.task = asyncio.create_task(store._write(work))
+    def last(con: Connection, them: Sequence[object]) -> list[None]:
+        work(con)
+        return [None] * len(them)
+
+    group._crowds = {**group._crowds, Held: last}
+    held.task = asyncio.create_task(group.run(work, item=held))
     await asyncio.sleep(0)
 
 

@@ -8,6 +8,7 @@ import httpx
 import pytest
 from starlette.types import ASGIApp
 
+from parlance.engine.watch import Watch
 from parlance.web.site import site
 from web.fakes import BEARER, TOKEN, House, client
 
@@ -23,9 +24,15 @@ def stopping() -> asyncio.Event:
 
 
 @pytest.fixture
-def whole(house: House, stopping: asyncio.Event) -> ASGIApp:
+def watch(house: House) -> Watch:
+    return Watch(house.engine.store, house.clock, house.engine.carriers, house.ids.mint())
+
+
+@pytest.fixture
+def whole(house: House, stopping: asyncio.Event, watch: Watch) -> ASGIApp:
     network = cast("Any", None)
-    return site(house.engine, network, admin_token=TOKEN, public_url="https://gw.example/", stopping=stopping)
+    url = "https://gw.example/"
+    return site(house.engine, network, admin_token=TOKEN, public_url=url, stopping=stopping, watch=watch)
 
 
 @pytest.fixture

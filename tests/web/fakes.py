@@ -129,9 +129,10 @@ class Intake:
     refuses: Refusal | None = None
     dropped: tuple[str, ...] = ()
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
+    opens: str = "right"
 
     async def authenticate(self, dialect: str, credential: Credential) -> Sender:
-        if credential.secret != "right":
+        if credential.secret != self.opens:
             raise Refusal(Fault.BAD_CREDENTIAL)
         return make_sender(1, "972770000111")
 

@@ -9,7 +9,7 @@ from parlance.contract.moments import Delivery, DeliveryFilter
 from parlance.contract.operators import Commits, OperatorKey, OperatorScope, Tally
 from parlance.contract.registry import Key, NewSubscription
 from parlance.contract.registry import Scope as KeyScope
-from parlance.contract.views import Depth, MessageFilter, Moment, WindowView
+from parlance.contract.views import Depth, Found, MessageFilter, Moment, WindowView
 from parlance.model.address import Address, phone
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Fault, Refusal
@@ -56,6 +56,7 @@ class Store:
         self.operators: dict[Id, tuple[str, OperatorKey]] = {}
         self.full: Refusal | None = None
         self.probes = 0
+        self.stopped_at: Id | None = None
 
     async def clock_offsets(self) -> dict[Id, int]:
         if self.away:
@@ -159,6 +160,12 @@ class Store:
     async def messages(self, picked: MessageFilter) -> list[Sent]:
         self.asked.append(picked)
         return [each for each in self.by_id.values() if each.id > picked.after][: picked.limit]
+
+    async def search(self, picked: MessageFilter) -> Found:
+        self.asked.append(picked)
+        page = [each for each in self.by_id.values() if each.id > picked.after]
+        found = page[: picked.limit]
+        return Found(found, found[-1].id if len(page) > len(found) else self.stopped_at)
 
     async def history(self, message_id: Id) -> list[Moment]:
         return [Moment(NOW, "accepted", {"dialect": "toy"})]

@@ -7,21 +7,23 @@ from starlette.types import ASGIApp
 
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Fault, Refusal
+from parlance.model.ids import compose, to_text
 from parlance.model.message import Reaction
 from web.fakes import TOKEN, House, Raw, scope
 from web.memory import NOW
 
 EVENTS = "/admin/v1/events"
+FIRST = compose(NOW, 0, 0)
 
 
-def event(event_id: int, sender_id: int = 1) -> Event:
-    return Event(event_id, EventKind.RECEIVED, NOW, sender_id, "972770000111", content=Reaction(7, "x"))
+def event(number: int, sender_id: int = 1) -> Event:
+    return Event(FIRST + number, EventKind.RECEIVED, NOW, sender_id, "972770000111", content=Reaction(7, "x"))
 
 
 async def test_the_log_is_read_page_by_page(house: House, admin: httpx.AsyncClient) -> None:
     house.store.log = [event(1), event(2, sender_id=2), event(3)]
     page = (await admin.get(f"{EVENTS}?limit=2")).json()
-    assert ([each["id"][-1] for each in page["items"]], page["next"]) == (["1", "2"], "0000000000000002")
+    assert ([each["id"][-1] for each in page["items"]], page["next"]) == (["1", "2"], to_text(FIRST + 2))
     rest = (await admin.get(f"{EVENTS}?after={page['next']}")).json()
     assert ([each["id"][-1] for each in rest["items"]], rest["next"]) == (["3"], None)
     mine = (await admin.get(f"{EVENTS}?sender=972770000111")).json()["items"]
@@ -74,17 +76,21 @@ async def test_the_stream_gives_what_is_there_and_what_comes(house: House, whole
     house.store.log = [event(1)]
     reader = Reader(whole)
     (first,) = await reader.until(1)
-    assert first[:2] == ("0000000000000001", "message.received")
+    assert first[:2] == (to_text(FIRST + 1), "message.received")
     assert json.loads(first[2])["sender_id"] == "0000000000000001"
     assert reader.raw.headers[b"content-type"] == b"text/event-stream; charset=utf-8"
     house.store.log.append(event(2))
-    assert [each[0] for each in await reader.until(2)] == ["0000000000000001", "0000000000000002"]
+    assert [each[0] for each in await reader.until(2)] == [to_text(FIRST + 1), to_text(FIRST + 2)]
     await reader.leave()
 
 
 @pytest.mark.parametrize(
     ("query", "last", "expected"),
-    [("", "0000000000000001", "2"), ("after=0000000000000001", "", "2"), ("after=0000000000000001", f"{2:016x}", "3")],
+    [
+        ("", to_text(FIRST + 1), "2"),
+        (f"after={to_text(FIRST + 1)}", "", "2"),
+        (f"after={to_text(FIRST + 1)}", to_text(FIRST + 2), "3"),
+    ],
 )
 async def test_the_stream_goes_on_where_its_reader_was(
     house: House, whole: ASGIApp, query: str, last: str, expected: str
@@ -97,9 +103,10 @@ async def test_the_stream_goes_on_where_its_reader_was(
 
 async def test_the_stream_can_begin_now(house: House, whole: ASGIApp) -> None:
     house.store.log = [event(1)]
+    house.ids.last = FIRST + 1
     reader = Reader(whole, "after=now")
     house.store.log.append(event(0x9999))
-    assert [each[0] for each in await reader.until(1)] == ["0000000000009999"]
+    assert [each[0] for each in await reader.until(1)] == [to_text(FIRST + 0x9999)]
     await reader.leave()
 
 

@@ -8,6 +8,7 @@ from parlance.contract.views import MessageFilter
 from parlance.model.address import phone
 from parlance.model.event import Customer, Event, EventKind
 from parlance.model.fault import Failure, Fault
+from parlance.model.ids import compose, minted_at, to_text
 from parlance.model.message import Direction, Reaction, Stage, Text
 from web.fakes import House
 from web.memory import NOW, make_message
@@ -62,11 +63,25 @@ async def test_messages_are_listed_by_filter(house: House, admin: httpx.AsyncCli
         dropped=("birthday",),
         direction=Direction.IN,
     )
-    query = "sender=972770000111&customer=%2B15550001&stage=failed&direction=in&newest=true"
-    page = (await admin.get(f"{MESSAGES}?{query}&limit=1&after=toy/0000000000000001")).json()
-    assert page == {"items": [SHOWN], "next": "0000000000000abc"}
+    query = "sender=972770000111&customer=%2B15550001&stage=failed&direction=in&newest=true&dialect=toy&carrier=bus"
+    more = "text=H%C3%A9&since=2027-01-15T08:00:00Z&until=1800000001"
+    page = (await admin.get(f"{MESSAGES}?{query}&{more}&limit=1&after=toy/0000000000000001")).json()
+    assert page == {"items": [SHOWN], "next": "0000000000000abc", "looked_to": minted_at(0xABC)}
     assert house.store.asked == [
-        MessageFilter(sender_id=1, customer="15550001", stage="failed", direction="in", after=1, limit=2, newest=True)
+        MessageFilter(
+            sender_id=1,
+            customer="15550001",
+            stage="failed",
+            direction="in",
+            after=1,
+            limit=1,
+            newest=True,
+            dialect="toy",
+            carrier="bus",
+            text="Hé",
+            stored_since=NOW,
+            stored_until=NOW + 1_000,
+        )
     ]
     (second,) = (await admin.get(f"{MESSAGES}?after={page['next']}")).json()["items"]
     assert second["content"] == {"kind": "reaction", "target": "0000000000000abc", "emoji": "👍", "target_external": ""}
@@ -74,7 +89,22 @@ async def test_messages_are_listed_by_filter(house: House, admin: httpx.AsyncCli
     assert second["failure"] == {"fault": "expired", "code": "7", "detail": Fault.EXPIRED.message}
 
 
-@pytest.mark.parametrize("query", ["stage=lost", "direction=up", "newest=maybe", "after=x", "limit=1000", "colour=red"])
+async def test_a_look_that_found_nothing_says_how_far_it_went(house: House, admin: httpx.AsyncClient) -> None:
+    house.store.by_id = {}
+    house.store.stopped_at = compose(NOW, 3, 9)
+    page = (await admin.get(f"{MESSAGES}?text=rare")).json()
+    assert page == {"items": [], "next": to_text(compose(NOW, 3, 9)), "looked_to": NOW}
+    house.store.stopped_at = None
+    assert (await admin.get(f"{MESSAGES}?text=rare")).json() == {"items": [], "next": None, "looked_to": None}
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        *("stage=lost", "direction=up", "newest=maybe", "after=x", "limit=1000", "colour=red", "since=soon"),
+        *("until=1800000000000", "since=-1", f"text={'x' * 201}"),
+    ],
+)
 async def test_a_filter_that_makes_no_sense_is_refused(admin: httpx.AsyncClient, query: str) -> None:
     refused = await admin.get(f"{MESSAGES}?{query}")
     assert (refused.status_code, refused.json()["errors"][0]["path"]) == (422, query.partition("=")[0])
@@ -176,7 +206,8 @@ async def test_deliveries_are_listed_by_filter(house: House, admin: httpx.AsyncC
         "last_status": 500,
     }
     assert house.store.asked == [DeliveryFilter("dead", 0x700, 1, limit=2)]
-    rest = (await admin.get(f"/admin/v1/deliveries?after={page['next']}")).json()
+    rest = (await admin.get(f"/admin/v1/deliveries?after={page['next']}&newest=true")).json()
+    assert house.store.asked[1] == DeliveryFilter(after=(0x700, 1), limit=101, newest=True)
     assert ([each["number"] for each in rest["items"]], rest["next"]) == ([2], None)
 
 
@@ -194,6 +225,7 @@ async def test_a_filter_of_deliveries_is_checked(admin: httpx.AsyncClient, query
             {"state": "done", "subscription": "0000000000000700", "sender": "972770000111", "since": 10, "until": 20},
             DeliveryFilter("done", 0x700, 1, 10_000, 20_000),
         ),
+        ({"subscription": "0000000000000700", "numbers": [3, 9]}, DeliveryFilter("", 0x700, numbers=(3, 9))),
     ],
 )
 async def test_deliveries_are_made_once_more(
@@ -204,6 +236,12 @@ async def test_deliveries_are_made_once_more(
 
 
 async def test_a_replay_of_nothing_known_is_refused(house: House, admin: httpx.AsyncClient) -> None:
-    for body, status in (({"state": "x"}, 422), ({"subscription": "7"}, 422), ({"sender": "15550009"}, 404)):
+    for body, status in (
+        ({"state": "x"}, 422),
+        ({"subscription": "7"}, 422),
+        ({"sender": "15550009"}, 404),
+        ({"numbers": [1]}, 422),
+        ({"subscription": "0000000000000700", "numbers": [0]}, 422),
+    ):
         assert (await admin.post("/admin/v1/deliveries/replay", json=body)).status_code == status
     assert house.announce.replayed == []

@@ -198,7 +198,7 @@ def test_a_call_is_told_as_its_handler_says() -> None:
     assert operation["security"] == [{"adminToken": []}]
     assert [(each["in"], each["name"]) for each in operation["parameters"]] == [("path", "id"), ("query", "timeout")]
     assert operation["requestBody"]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/Wish"}
-    assert list(operation["responses"]) == ["201", "204", "400", "401", "404", "413", "422", "503"]
+    assert list(operation["responses"]) == ["201", "204", "400", "401", "403", "404", "413", "422", "429", "503"]
     assert "content" not in operation["responses"]["204"]
     assert operation["responses"]["404"] == {"$ref": "#/components/responses/NotFound"}
     assert told["components"]["schemas"]["Wish"] == {

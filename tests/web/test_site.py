@@ -1,5 +1,7 @@
+import asyncio
 import json
 import re
+from dataclasses import replace
 from typing import Any, cast
 
 import httpx
@@ -14,10 +16,12 @@ from structlog.testing import capture_logs
 from parlance import __version__
 from parlance.contract.provider import Endpoint
 from parlance.contract.views import Depth
+from parlance.engine.watch import Stall, Watch, Why
 from parlance.model.event import Event, EventKind
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.web.forms import answer
 from parlance.web.gate import MAX_BODY, MAX_IMPORT
+from parlance.web.health import PROBED
 from parlance.web.metrics import Metrics
 from parlance.web.site import site
 from web.fakes import BEARER, TOKEN, House, Raw, client, scope
@@ -159,7 +163,7 @@ async def test_the_stores_refusal_is_a_problem(house: House, admin: httpx.AsyncC
 
 async def test_ready_means_every_part_works(anyone: httpx.AsyncClient) -> None:
     ready = await anyone.get("/readyz")
-    parts = {name: {"status": "ok"} for name in ("store", "dispatch", "announce", "routes")}
+    parts = {name: {"status": "ok"} for name in ("store", "dispatch", "announce", "routes", "flow")}
     assert (ready.status_code, ready.json()) == (200, {"status": "ok", "parts": parts})
 
 
@@ -179,6 +183,41 @@ async def test_a_store_that_is_away_is_not_ready(house: House, anyone: httpx.Asy
     assert "routes" not in ready.json()["parts"]
 
 
+async def test_a_store_that_cannot_be_written_is_not_ready(house: House, anyone: httpx.AsyncClient) -> None:
+    house.store.full = Refusal(Fault.UNAVAILABLE, detail="the disk is full")
+    ready = await anyone.get("/readyz")
+    assert ready.status_code == 503
+    reason = "it cannot be written: the disk is full"
+    assert ready.json()["parts"]["store"] == {"status": "unavailable", "reason": reason}
+    house.clock.time += PROBED - 1
+    house.store.full = None
+    assert (await anyone.get("/readyz")).status_code == 503
+    house.clock.time += 1
+    assert (await anyone.get("/readyz")).status_code == 200
+    house.clock.time -= 1
+    assert (await anyone.get("/readyz")).status_code == 200
+    assert house.store.probes == 3
+
+
+async def test_asking_at_the_same_time_probes_once(house: House, anyone: httpx.AsyncClient) -> None:
+    asked = await asyncio.gather(*(anyone.get("/readyz") for _ in range(20)))
+    assert {each.status_code for each in asked} == {200}
+    assert house.store.probes == 1
+
+
+async def test_stalled_senders_degrade_but_do_not_stop(house: House, watch: Watch, anyone: httpx.AsyncClient) -> None:
+    watch.stalled = {2: Stall(Why.NO_RECEIPTS, NOW - 5)}
+    ready = await anyone.get("/readyz")
+    assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
+    (stalled,) = ready.json()["parts"]["flow"]["stalled"]
+    assert stalled == {
+        "sender_id": "0000000000000002",
+        "carrier": "toy",
+        "reason": "messages leave, and no receipt comes back",
+        "since": NOW - 5,
+    }
+
+
 async def test_held_senders_degrade_but_do_not_stop(house: House, anyone: httpx.AsyncClient) -> None:
     house.store.all[7] = make_sender(7, "15550007", held="no credit")
     ready = await anyone.get("/readyz")
@@ -187,17 +226,36 @@ async def test_held_senders_degrade_but_do_not_stop(house: House, anyone: httpx.
     assert ready.json()["parts"]["routes"] == {"status": "degraded", "held": held}
 
 
+@pytest.mark.parametrize(
+    ("held", "reason"),
+    [
+        ("190: your token EAAB is bad", "its carrier lets nothing leave (190)"),
+        ("your token: EAAB", "its carrier lets nothing leave"),
+        ("blocked", "its carrier lets nothing leave"),
+    ],
+)
+async def test_a_vendors_own_words_are_not_for_everyone(
+    house: House, anyone: httpx.AsyncClient, held: str, reason: str
+) -> None:
+    sender = make_sender(7, "15550007")
+    house.store.all[7] = replace(sender, routes=(replace(sender.route, held=held),))
+    (told,) = (await anyone.get("/readyz")).json()["parts"]["routes"]["held"]
+    assert told["reason"] == reason
+
+
 async def figures(web: httpx.AsyncClient) -> dict[tuple[str, ...], float]:
     text = (await web.get("/metrics")).text
     return {
         (sample.name, *sample.labels.values()): sample.value
         for family in text_string_to_metric_families(text)
         for sample in family.samples
-        if not sample.name.endswith(("_created", "_bucket", "_seconds_sum"))
+        if sample.name.startswith("parlance_") and not sample.name.endswith(("_created", "_bucket", "_seconds_sum"))
     }
 
 
-async def test_what_passes_is_counted(house: House, anyone: httpx.AsyncClient) -> None:
+async def test_what_passes_is_counted(house: House, watch: Watch, anyone: httpx.AsyncClient) -> None:
+    watch.stalled = {1: Stall(Why.TOO_OLD, NOW)}
+    house.store.all[2] = make_sender(2, "972770000222", held="no credit")
     house.store.waiting = [Depth(1, 5, 2, NOW - 3000), Depth(2, 1, 0, None)]
     house.store.log = [Event(1, EventKind.SENT, NOW, 1, "1")]
     await anyone.post("/toy/send?key=right")
@@ -218,16 +276,54 @@ async def test_what_passes_is_counted(house: House, anyone: httpx.AsyncClient) -
         ("parlance_requests_refused_total", "toy", "bad_credential"): 1,
         ("parlance_requests_refused_total", "toy", "unknown_method"): 1,
         ("parlance_request_seconds_count", "toy"): 3,
+        ("parlance_accept_seconds_count", "toy"): 1,
         ("parlance_messages_reached_total", "sent"): 2,
         ("parlance_messages_reached_total", "expired"): 1,
         ("parlance_messages_reached_total", "failed"): 1,
-        ("parlance_outbox_messages", "ready"): 6,
-        ("parlance_outbox_messages", "unsure"): 2,
-        ("parlance_outbox_oldest_seconds",): 3,
+        ("parlance_messages_failed_total", "expired"): 1,
+        ("parlance_messages_failed_total", "carrier_refused"): 1,
+        ("parlance_outbox_messages", "toy", "ready"): 6,
+        ("parlance_outbox_messages", "toy", "unsure"): 2,
+        ("parlance_outbox_oldest_seconds", "toy"): 3,
         ("parlance_deliveries_dead",): 4,
+        ("parlance_webhook_lag_seconds",): 4.5,
+        ("parlance_commits_total",): 3,
+        ("parlance_commit_operations_total",): 7,
+        ("parlance_senders_stalled", "too_old"): 1,
+        ("parlance_senders_stalled", "no_receipts"): 0,
+        ("parlance_senders_held",): 1,
+        ("parlance_senders_paced",): 2,
+        ("parlance_pace_wait_seconds",): 1.5,
+        ("parlance_store_writable",): 1,
     }
     assert await figures(anyone) == expected
     assert await figures(anyone) == expected
+
+
+async def test_queues_can_be_told_sender_by_sender(house: House) -> None:
+    house.store.waiting = [Depth(1, 5, 2, NOW - 3000), Depth(2, 1, 0, None)]
+    metrics = Metrics(CollectorRegistry(), by_sender=True)
+    async with client(site(house.engine, NETWORK, admin_token="x", public_url="", metrics=metrics)) as web:
+        found = {name: value for name, value in (await figures(web)).items() if name[0].startswith("parlance_outbox_")}
+    one, two = "0000000000000001", "0000000000000002"
+    assert found == {
+        ("parlance_outbox_messages", "toy", "", "ready"): 0,
+        ("parlance_outbox_messages", "toy", "", "unsure"): 0,
+        ("parlance_outbox_oldest_seconds", "toy", ""): 0,
+        ("parlance_outbox_messages", "toy", one, "ready"): 5,
+        ("parlance_outbox_messages", "toy", one, "unsure"): 2,
+        ("parlance_outbox_oldest_seconds", "toy", one): 3,
+        ("parlance_outbox_messages", "toy", two, "ready"): 1,
+        ("parlance_outbox_messages", "toy", two, "unsure"): 0,
+        ("parlance_outbox_oldest_seconds", "toy", two): 0,
+    }
+
+
+async def test_refused_callbacks_are_counted() -> None:
+    registry = CollectorRegistry()
+    Metrics(registry).callback_refused("toy", "not_authentic")
+    labels = {"carrier": "toy", "reason": "not_authentic"}
+    assert registry.get_sample_value("parlance_callbacks_refused_total", labels) == 1
 
 
 async def test_two_gateways_count_apart(house: House) -> None:

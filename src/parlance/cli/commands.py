@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from parlance.cli import running, sender, template, window
+from parlance.cli import key, running, send, sender, tail, template, window
 from parlance.cli.place import Failed
 from parlance.cli.show import complain
 
@@ -21,6 +21,9 @@ running.add_to(app)
 app.add_typer(sender.app, name="sender")
 app.add_typer(template.app, name="template")
 app.add_typer(window.app, name="window")
+app.add_typer(key.app, name="key")
+app.add_typer(send.app, name="send")
+tail.add_to(app)
 
 
 def main() -> None:

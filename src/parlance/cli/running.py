@@ -51,7 +51,15 @@ def serve(
     port: PortOption = None,
     data: DataOption = None,
     database: Annotated[
-        str | None, typer.Option(help="`sqlite`: one file in the data folder.", show_default="sqlite")
+        str | None,
+        typer.Option(help="`sqlite`: one file in the data folder. Or postgresql://…", show_default="sqlite"),
+    ] = None,
+    roles: Annotated[
+        str | None,
+        typer.Option(help="What this process does, with commas between; PostgreSQL only.", show_default="all of them"),
+    ] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes share the port; PostgreSQL only.", show_default="1")
     ] = None,
     admin_listen: Annotated[
         str | None,
@@ -67,10 +75,24 @@ def serve(
 
     Example: `PARLANCE_PUBLIC_URL=https://wa.example.com parlance serve --host 0.0.0.0 --data /var/lib/parlance`
     """
+    from parlance.cli import workers as several  # noqa: PLC0415
     from parlance.cli.admin import settings_of  # noqa: PLC0415
+    from parlance.settings import ServeSettings  # noqa: PLC0415
 
-    settings = settings_of(host=host, port=port, data=data, database=database, admin_listen=admin_listen)
-    _run(settings, _nothing)
+    settings = settings_of(
+        ServeSettings,
+        host=host,
+        port=port,
+        data=data,
+        database=database,
+        roles=roles,
+        workers=workers,
+        admin_listen=admin_listen,
+    )
+    if settings.workers > 1 and not several.is_worker():
+        several.supervise(settings)
+    else:
+        _run(settings, _nothing)
 
 
 def ready(
@@ -116,6 +138,7 @@ def _run(settings: "Settings", prepare: Prepare) -> None:
 
     from parlance import logs  # noqa: PLC0415
     from parlance.app import PartEnded  # noqa: PLC0415
+    from parlance.cli.workers import reserved_ports  # noqa: PLC0415
     from parlance.contract.store import StoreFault  # noqa: PLC0415
     from parlance.folder import FolderFault  # noqa: PLC0415
     from parlance.listeners import ListenFault, bound  # noqa: PLC0415
@@ -123,7 +146,7 @@ def _run(settings: "Settings", prepare: Prepare) -> None:
 
     logs.configure(settings.log_level, as_json=settings.log_json)
     try:
-        with bound(settings) as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        with bound(settings, reserved_ports()) as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_serve(settings, sockets, prepare))
     except (FolderFault, ListenFault, StoreFault, PartEnded) as fault:
         raise Failed(str(fault)) from None
@@ -137,21 +160,25 @@ async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare) -> 
     import structlog  # noqa: PLC0415
 
     from parlance.app import opened, until_stopped  # noqa: PLC0415
+    from parlance.cli.workers import is_worker  # noqa: PLC0415
     from parlance.listeners import serving  # noqa: PLC0415
+    from parlance.model.ids import to_text  # noqa: PLC0415
 
     log = structlog.get_logger("gateway")
     stop = _stop_on_signals()
     async with opened(settings, settings.public_url or sockets.url) as gateway:
         tell = await prepare(gateway, sockets)
-        async with serving(gateway.site, sockets):
-            gateway.folder.announce(sockets.admin_url)
+        async with serving(gateway.site, sockets, settings, lambda: to_text(gateway.engine.ids.mint())):
+            if not is_worker():
+                gateway.folder.announce(sockets.admin_url)
             try:
                 log.info("the gateway is up", url=sockets.url, admin=sockets.admin_url, data=str(settings.data))
                 tell()
                 await until_stopped(gateway, stop)
                 log.info("the gateway stops: requests and messages under way are finished")
             finally:
-                gateway.folder.withdraw()
+                if not is_worker():
+                    gateway.folder.withdraw()
     log.info("the gateway has stopped")
 
 

@@ -26,6 +26,7 @@ def facts(gateway: "Gateway", url: str, admin_url: str, made: demo.Demo) -> dict
         "version": __version__,
         "url": url,
         "phone_url": f"{admin_url}{phone}",
+        "console_url": f"{admin_url}{gateway.console.invite()}" if gateway.console else "",
         "admin_url": f"{admin_url}/admin/v1",
         "admin_token": gateway.admin_token,
         "data": str(gateway.folder.path),
@@ -49,6 +50,7 @@ def print_facts(given: dict[str, Any]) -> None:
     show.facts(
         {
             "Gateway": given["url"],
+            **({"Console": f"{given['console_url']} (logs in once)"} if given["console_url"] else {}),
             "Phone API": given["phone_url"],
             "Admin API": given["admin_url"],
             "Admin token": given["admin_token"],

@@ -110,6 +110,10 @@ class Dispatch:
         ends = [max(track.rest_until, track.paced_until) for track in self._tracks.values() if not track.lane.idle]
         return [end - now for end in ends if end > now]
 
+    def cooling(self, sender: Sender) -> Mapping[Id, int]:
+        """A sender's routes that are left alone for a while, and until when (real time)."""
+        return self._ways.cooling(sender, self._clock.now())
+
     def accepted(self, pending: Pending) -> None:
         """A message was stored."""
         if not self._mine(pending.sender_id):

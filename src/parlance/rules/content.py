@@ -71,15 +71,20 @@ def _card_loss(cards: Sequence[ContactCard], capabilities: Capabilities, carrier
 
 
 def _lost(field: str, cards: Sequence[ContactCard], arrives: frozenset[str]) -> tuple[str, ...]:
-    """A field that does not arrive, or those of its parts that do not (`organisation.title`)."""
-    values = [value for card in cards for value in _each(getattr(card, field))]
-    if field in arrives or not values:
+    """A field that does not arrive, or what of it does not: parts (`organisation.title`), further ones (`urls[1]`)."""
+    values = [_each(getattr(card, field)) for card in cards]
+    if field in arrives or not any(values):
         return ()
-    kept = {name.partition(".")[2] for name in arrives if name.startswith(f"{field}.")}
+    first = f"{field}[0]"
+    kept = {name.partition(".")[2] for name in arrives if name.startswith((f"{field}.", f"{first}."))}
     if not kept:
         return (field,)
-    parts = (part.name for part in fields(values[0]) if part.name not in kept)
-    return tuple(f"{field}.{part}" for part in parts if any(getattr(value, part) for value in values))
+    alone = any(name.startswith(first) for name in arrives)
+    shown = [value for each in values for value in (each[:1] if alone else each)]
+    parts = (part.name for part in fields(shown[0]) if part.name not in kept)
+    lost = tuple(f"{field}.{part}" for part in parts if any(getattr(value, part) for value in shown))
+    most = max(map(len, values)) if alone else 1
+    return lost + tuple(f"{field}[{place}]" for place in range(1, most))
 
 
 def _each(value: Any) -> tuple[Any, ...]:

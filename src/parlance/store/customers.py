@@ -1,6 +1,6 @@
 """Customers: one id each, found again by every address they are known under."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -127,18 +127,27 @@ def resolved(con: Connection, ids: Ids, customer_id: Id, wa_id: str, now: int) -
     meet(con, ids, account_id, [Address(AddressKind(kind), value), phone(wa_id)], "", now)
 
 
-def with_wa_ids(con: Connection, account_id: Id, contacts: Contacts) -> Contacts:
-    """The cards, with `wa_id` at phones of people known to be on WhatsApp."""
-    sql = (
-        "SELECT c.wa_id FROM aliases a JOIN customers c ON c.id = a.customer_id "
-        "WHERE a.account_id = ? AND a.alias = ? AND c.wa_id <> ''"
-    )
+def wa_id(con: Connection, account_id: Id, alias: str) -> str:
+    """The id on WhatsApp of the person with this address, empty when it is not known that there is one."""
+    row = con.execute(
+        "SELECT c.wa_id FROM aliases a JOIN customers c ON c.id = a.customer_id WHERE a.account_id = ? AND a.alias = ?",
+        (account_id, alias),
+    ).fetchone()
+    return str(row[0]) if row else ""
+
+
+def unmarked(contacts: Contacts) -> dict[str, str]:
+    """The phones in cards that carry no `wa_id`, and the alias that people of such a phone have."""
+    phones = [number.phone for card in contacts.cards for number in card.phones if not number.wa_id]
+    return {text: phone(digits).alias for text in phones if (digits := _digits(text))}
+
+
+def with_wa_ids(contacts: Contacts, known: Mapping[str, str]) -> Contacts:
+    """The cards, with `wa_id` at phones of people known to be on WhatsApp: phone to that id."""
 
     def marked(number: Phone) -> Phone:
-        if number.wa_id or not (digits := _digits(number.phone)):
-            return number
-        row = con.execute(sql, (account_id, phone(digits).alias)).fetchone()
-        return replace(number, wa_id=row[0]) if row else number
+        found = "" if number.wa_id else known.get(number.phone, "")
+        return replace(number, wa_id=found) if found else number
 
     return Contacts(tuple(replace(card, phones=tuple(map(marked, card.phones))) for card in contacts.cards))
 

@@ -120,7 +120,9 @@ def ready_for(con: Connection, message: Message, sender: Sender, route: Route) -
     """The message as a route's carrier needs it: its ids of messages meant, cards of people on WhatsApp marked so."""
     message = _with_externals(con, message, route.id)
     if isinstance(message.content, Contacts):
-        return replace(message, content=customers.with_wa_ids(con, sender.account_id, message.content))
+        phones = customers.unmarked(message.content)
+        known = {text: customers.wa_id(con, sender.account_id, alias) for text, alias in phones.items()}
+        return replace(message, content=customers.with_wa_ids(message.content, known))
     return message
 
 

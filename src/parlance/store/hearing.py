@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from parlance.contract.moments import HeardReport, Written
 from parlance.formats.canonical import dump_content
@@ -30,12 +31,20 @@ class Hearing(Ledger):
             if touched := result[1]:
                 self._known.forget(*touched)
 
-        written, _ = await self._write(lambda con: _hear(self._pen(con), reports), after)
+        heard = Heard(tuple(reports))
+        written, _ = await self._write(lambda con: hear(self._pen(con), heard), after, item=heard)
         return written
 
 
-def _hear(pen: Pen, reports: Sequence[HeardReport]) -> tuple[Written, frozenset[Id]]:
-    for heard in reports:
+class Heard(NamedTuple):
+    """What is heard at a time."""
+
+    reports: tuple[HeardReport, ...]
+
+
+def hear(pen: Pen, told: Heard) -> tuple[Written, frozenset[Id]]:
+    """Write reports within a transaction; gives also the senders whose set-up was changed by them."""
+    for heard in told.reports:
         if heard.route.heard_since is None:
             pen.con.execute(
                 "UPDATE routes SET heard_since = ? WHERE id = ? AND heard_since IS NULL", (heard.now, heard.route.id)
@@ -56,7 +65,7 @@ def _status(pen: Pen, heard: HeardReport, report: StatusReport) -> Id:
     if report.tag is not None:
         entry = pen.entry(report.tag)
     if entry is None and report.external_id:
-        found = _by_external(pen, heard.route.id, report.external_id)
+        found = pen.named(heard.route.id, report.external_id)
         entry = pen.entry(found) if found else None
     if entry is None or entry.sender_id != heard.sender.id:
         if report.external_id and found is None:
@@ -86,14 +95,8 @@ def _let_settle(pen: Pen, route_id: Id, external_id: str) -> None:
     pen.con.execute("DELETE FROM carrier_ids WHERE route_id = ? AND external_id = ?", known)
 
 
-def _by_external(pen: Pen, route_id: Id, external_id: str) -> Id | None:
-    sql = "SELECT message_id FROM carrier_ids WHERE route_id = ? AND external_id = ?"
-    row = pen.con.execute(sql, (route_id, external_id)).fetchone()
-    return row[0] if row else None
-
-
 def _incoming(pen: Pen, heard: HeardReport, report: Incoming) -> Id:
-    known = _by_external(pen, heard.route.id, report.external_id) if report.external_id else None
+    known = pen.named(heard.route.id, report.external_id) if report.external_id else None
     first = pen.entry(heard.new_id if known is None else known)
     if first is not None:
         pen.keep(first, "absorbed", report.at, heard.now, {"external_id": report.external_id})
@@ -132,7 +135,7 @@ def _quoted(pen: Pen, heard: HeardReport, external_id: str) -> Entry | None:
     """The message an incoming one refers to, by the carrier's id or by ours; only one of the same sender."""
     if not external_id:
         return None
-    found = _by_external(pen, heard.route.id, external_id) or model_ids.from_text(external_id)
+    found = pen.named(heard.route.id, external_id) or model_ids.from_text(external_id)
     entry = pen.peek(found) if found else None
     return entry if entry is not None and entry.sender_id == heard.sender.id else None
 
@@ -187,7 +190,7 @@ def _state(pen: Pen, heard: HeardReport, report: StateReport) -> Id:
     if changed:
         pen.touched.add(heard.sender.id)
         event = Event(
-            pen.con.event_id(pen.ids),
+            pen.event_id(),
             EventKind.STATE,
             report.at,
             heard.sender.id,

@@ -133,6 +133,6 @@ def _tell(pen: Pen, stalled: set[Id], now: int, *, ended: bool) -> Written:
             continue
         state = STALLED if sender_id in stalled else FLOWING
         at = now + shift_of(pen.con, sender_id)
-        pen.announce(Event(pen.con.event_id(pen.ids), EventKind.STATE, at, sender_id, sender[0], state=state), now)
+        pen.announce(Event(pen.event_id(), EventKind.STATE, at, sender_id, sender[0], state=state), now)
     pen.con.execute(_NOTE, ("stalled", json.dumps(sorted(stalled))))
     return pen.written()

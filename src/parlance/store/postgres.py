@@ -2,6 +2,7 @@
 
 import asyncio
 
+from parlance.contract.cluster import Cluster
 from parlance.contract.world import Clock, Ids
 from parlance.model.ids import Id
 from parlance.store import postgres_opening
@@ -12,6 +13,7 @@ from parlance.store.group import Crowd, Group
 from parlance.store.groupwise.accept import take_all_in
 from parlance.store.postgres_link import PostgresLink
 from parlance.store.readers import Readers
+from parlance.store.solo import Solo
 
 
 class PostgresStore(Doors):
@@ -21,6 +23,7 @@ class PostgresStore(Doors):
         """`url` is `postgresql://…`; `secret_key` unlocks what is encrypted. Nothing is touched before `open`."""
         super().__init__(ids, clock, secret_key)
         self._url = url
+        self.cluster: Cluster = Solo()
 
     async def open(self) -> None:
         """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""

@@ -278,7 +278,7 @@ def _tell_hold(pen: Pen, sender_id: Id, now: int, *, held: bool) -> None:
     if row is not None:
         at = now + shift_of(pen.con, sender_id)
         state = "held" if held else "working"
-        pen.announce(Event(pen.con.event_id(pen.ids), EventKind.STATE, at, sender_id, row[0], state=state), now)
+        pen.announce(Event(pen.event_id(), EventKind.STATE, at, sender_id, row[0], state=state), now)
 
 
 def _refuse_own_backup(con: Connection, sender_id: Id, carrier: str) -> None:

@@ -6,7 +6,6 @@ from parlance.contract.moments import Keep, Pending, Settlement, Waiting, Writte
 from parlance.model.fault import Fault
 from parlance.model.message import Stage
 from parlance.rules.lifecycle import join
-from parlance.store import customers
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
 from parlance.store.rows import PENDING, REPORT, Entry, read_pending
@@ -22,13 +21,6 @@ from parlance.store.statuses import (
     shut_window,
 )
 
-_ATTEMPT = (
-    "INSERT INTO attempts (message_id, attempt, part, started_at, route_id, ended_at, outcome, status, detail, "
-    "external_id) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-    "ON CONFLICT (message_id, attempt, part, started_at) DO UPDATE SET "
-    "route_id = excluded.route_id, ended_at = excluded.ended_at, outcome = excluded.outcome, status = excluded.status, "
-    "detail = excluded.detail, external_id = excluded.external_id"
-)
 _KEEP = (  # noqa: S608  our words
     "UPDATE outbox SET state = ?, due_at = ?, attempt = CASE WHEN ? > attempt THEN ? ELSE attempt END, "
     "marked_at = NULL, since = CASE WHEN ? <> 'unsure' THEN 0 WHEN since = 0 THEN ? ELSE since END, "
@@ -46,22 +38,22 @@ class Settling(Ledger):
         `requeued` holds the row that was kept, as it now stands. Where a callback had already taken the message out of
         the outbox, `released` names it, and its stage is left to what the callback said.
         """
-        return await self._write(lambda con: _settle(self._pen(con), settlement))
+        return await self._write(lambda con: settle(self._pen(con), settlement), item=settlement)
 
 
-def _settle(pen: Pen, done: Settlement) -> Written:
+def settle(pen: Pen, done: Settlement) -> Written:
+    """Write what came of one attempt, within a transaction."""
     entry = pen.entry(done.message_id)
     if entry is None:
         return Written(released=((done.sender_id, done.message_id),))
     if entry.parts > 1:
         done = _settle_part(pen, entry, done)
     if done.attempt:
-        pen.con.execute(
-            _ATTEMPT,
+        pen.record(
             (
                 *(done.message_id, done.attempt, done.part, done.started_at, done.route_id, done.ended_at),
                 *(done.outcome, done.status, done.detail, done.external_id),
-            ),
+            )
         )
     waiting = _keep_or_release(pen, entry, done)
     before, entry = entry, learn(pen, entry, done.route_id, done.external_id, done.part, first=True)
@@ -83,7 +75,7 @@ def _settle(pen: Pen, done: Settlement) -> Written:
 
 def _learn_of_customer(pen: Pen, entry: Entry, done: Settlement) -> None:
     if done.wa_id:
-        customers.resolved(pen.con, pen.ids, entry.customer_id, done.wa_id, done.ended_at)
+        pen.resolved(entry.customer_id, done.wa_id, done.ended_at)
     if done.attempt and done.failure is not None and done.failure.fault is Fault.WINDOW_CLOSED:
         shut_window(pen, entry, done.route_id, done.started_at)
 
@@ -125,12 +117,5 @@ def _kept(pen: Pen, done: Settlement, keep: Keep) -> Pending | None:
 
 def _join_unclaimed(pen: Pen, entry: Entry, done: Settlement) -> None:
     """Statuses that came before their message was known by this id."""
-    known = (done.route_id, done.external_id)
-    rows = pen.con.execute(
-        "SELECT report FROM unclaimed WHERE route_id = ? AND external_id = ? ORDER BY id", known
-    ).fetchall()
-    if not rows:
-        return
-    pen.con.execute("DELETE FROM unclaimed WHERE route_id = ? AND external_id = ?", known)
-    for (report,) in rows:
+    for report in pen.early(done.route_id, done.external_id):
         entry = hear_status(pen, entry, REPORT.validate_json(report), done.route_id, done.ended_at)

@@ -3,6 +3,7 @@
 import asyncio
 from pathlib import Path
 
+from parlance.contract.cluster import Cluster
 from parlance.contract.world import Clock, Ids
 from parlance.store import opening
 from parlance.store.doors import Doors
@@ -18,7 +19,7 @@ class SqliteStore(Doors):
         """`secret_key` unlocks what is encrypted in the folder's database. Nothing is touched before `open`."""
         super().__init__(ids, clock, secret_key)
         self._folder = folder
-        self.cluster = Solo()
+        self.cluster: Cluster = Solo()
         self._lock: opening.FolderLock | None = None
 
     async def open(self) -> None:

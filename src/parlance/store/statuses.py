@@ -106,7 +106,7 @@ def _heard(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int
 
 def _learn_of_customer(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int) -> None:
     if report.wa_id:
-        customers.resolved(pen.con, pen.ids, entry.customer_id, report.wa_id, real)
+        pen.resolved(entry.customer_id, report.wa_id, real)
     if report.failure is not None and report.failure.fault is Fault.WINDOW_CLOSED:
         shut_window(pen, entry, route_id, report.at)
 
@@ -119,12 +119,7 @@ def learn(pen: Pen, entry: Entry, route_id: Id, external_id: str, part: int, *, 
     """
     if not external_id:
         return entry
-    new = pen.con.execute(
-        "INSERT INTO carrier_ids (route_id, external_id, message_id, part, stage) VALUES (?, ?, ?, ?, ?) "
-        "ON CONFLICT DO NOTHING",
-        (route_id, external_id, entry.id, part, Stage.SENT.value),
-    ).rowcount
-    if not new:
+    if not pen.knows(route_id, external_id, entry.id, part):
         return entry
     if part == 0 and not (first and entry.external_id and entry.route_id == route_id):
         entry = entry._replace(route_id=route_id, external_id=external_id)

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, with_config
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,10 +11,10 @@ from starlette.routing import Route
 from parlance.contract.moments import Resolution
 from parlance.contract.views import MessageFilter
 from parlance.model.fault import Fault, Malformed, Refusal
-from parlance.model.ids import to_text
+from parlance.model.ids import minted_at, to_text
 from parlance.model.message import Direction, Message, Stage
 from parlance.web import shapes, show
-from parlance.web.forms import Form, answer, listed, read_flag, read_form, read_limit, read_query, read_word
+from parlance.web.forms import Form, answer, read_flag, read_form, read_limit, read_moment, read_query, read_word
 from parlance.web.lookup import find_message, find_sender
 from parlance.web.openapi_calls import Call, documented
 
@@ -22,10 +22,23 @@ if TYPE_CHECKING:
     from parlance.engine.house import Engine
 
 
+_LONGEST_TEXT = 200
+
+
 class Settled(Form):
     """What became of an unsure message."""
 
     as_: Resolution = Field(alias="as")
+
+
+@with_config(ConfigDict(extra="forbid"))
+class MessagePage(shapes.Page[shapes.Message]):
+    """Messages found. A look ends after so many of them: few items, or none, with a `next` mean that there may be more.
+
+    `looked_to` is the time up to which was looked (acceptance, in real time), null when nothing is left to look at.
+    """
+
+    looked_to: int | None
 
 
 class Messages:
@@ -44,25 +57,67 @@ class Messages:
 
     @documented(
         Call(
-            query=("sender", "customer", "stage", "direction", "after", "limit", "newest"),
-            gives={200: shapes.Page[shapes.Message]},
+            query=(
+                "sender",
+                "customer",
+                "stage",
+                "direction",
+                "dialect",
+                "carrier",
+                "text",
+                "since",
+                "until",
+                "after",
+                "limit",
+                "newest",
+            ),
+            gives={200: MessagePage},
             refuses=(404, 409),
         )
     )
     async def page(self, request: Request) -> Response:
-        """Messages in order of id, the newest first with `newest`."""
-        query = read_query(request, "sender", "customer", "stage", "direction", "after", "limit", "newest")
+        """Messages in order of id, the newest first with `newest`.
+
+        One look goes through so many messages and no further: where filters find few among them, there may be more
+        behind `next`.
+        """
+        query = read_query(
+            request,
+            "sender",
+            "customer",
+            "stage",
+            "direction",
+            "dialect",
+            "carrier",
+            "text",
+            "since",
+            "until",
+            "after",
+            "limit",
+            "newest",
+        )
         limit = read_limit(query)
         picked = MessageFilter(
             sender_id=(await find_sender(self._engine, query["sender"])).id if "sender" in query else None,
             customer=query.get("customer", "").strip().removeprefix("+"),
             stage=read_word(query, "stage", [stage.value for stage in Stage]),
             direction=read_word(query, "direction", [direction.value for direction in Direction]),
+            dialect=query.get("dialect", ""),
+            carrier=query.get("carrier", ""),
+            text=_text(query),
+            stored_since=read_moment(query, "since"),
+            stored_until=read_moment(query, "until"),
             after=self._after(query),
-            limit=limit + 1,
+            limit=limit,
             newest=read_flag(query, "newest"),
         )
-        return listed(await self._engine.store.messages(picked), limit, show.message, lambda one: to_text(one.id))
+        found = await self._engine.store.search(picked)
+        shown: MessagePage = {
+            "items": [show.message(each) for each in found.messages],
+            "next": None if found.next is None else to_text(found.next),
+            "looked_to": None if found.next is None else minted_at(found.next),
+        }
+        return answer(shown)
 
     def _after(self, query: dict[str, str]) -> int:
         if "after" not in query:
@@ -99,3 +154,10 @@ class Messages:
                 raise
             raise HTTPException(409, "The message is not unsure.") from None
         return await self._shown(await find_message(self._engine, to_text(message.id)))
+
+
+def _text(query: dict[str, str]) -> str:
+    text = query.get("text", "")
+    if len(text) > _LONGEST_TEXT:
+        raise Malformed("text", "string_too_long", f"text: at most {_LONGEST_TEXT} characters.")
+    return text

@@ -126,7 +126,7 @@ class Routes:
         items = [{"what": each.what, "fault": each.fault, "repair": each.repair} for each in found]
         return answer({"items": items, "next": None})
 
-    @documented(Call(gives={200: shapes.Synced}, refuses=(404, 409)))
+    @documented(Call(gives={200: shapes.Synced}, refuses=(404, 409, 422)))
     async def sync_templates(self, request: Request) -> Response:
         """Take over the templates that the vendor of the active route lists."""
         done = await self._engine.vendors.sync_templates(await self._sender(request))

@@ -17,12 +17,14 @@ from parlance.model.ids import Id, from_text, to_text
 from parlance.model.sender import Statuses, Subscription
 from parlance.web import shapes, show
 from parlance.web.forms import (
+    MOST,
     Form,
     Line,
     Moment,
     answer,
     listed,
     read_cursor,
+    read_flag,
     read_form,
     read_hex,
     read_limit,
@@ -31,6 +33,7 @@ from parlance.web.forms import (
 )
 from parlance.web.lookup import find_sender
 from parlance.web.openapi_calls import Call, documented
+from parlance.web.problems import BadBody
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -67,10 +70,14 @@ class WantedChange(Form):
 
 
 class Again(Form):
-    """Which deliveries to make once more."""
+    """Which deliveries to make once more: those given up, unless `state` or `numbers` say otherwise.
 
-    state: DeliveryState = DeliveryState.DEAD
+    `numbers` are those of single deliveries of one `subscription`.
+    """
+
+    state: DeliveryState | None = None
     subscription: Line | None = None
+    numbers: Annotated[list[Annotated[int, Field(gt=0, lt=1 << 53)]], Field(default_factory=list, max_length=MOST)]
     sender: Line | None = None
     since: Moment | None = None
     until: Moment | None = None
@@ -178,14 +185,14 @@ class Subscriptions:
 
     @documented(
         Call(
-            query=("state", "subscription", "sender", "after", "limit"),
+            query=("state", "subscription", "sender", "after", "limit", "newest"),
             gives={200: shapes.Page[shapes.Delivery]},
             refuses=(404, 409),
         )
     )
     async def list_deliveries(self, request: Request) -> Response:
-        """Deliveries in order of subscription and number."""
-        query = read_query(request, "state", "subscription", "sender", "after", "limit")
+        """Deliveries in order of subscription and number, or backwards with `newest`."""
+        query = read_query(request, "state", "subscription", "sender", "after", "limit", "newest")
         limit = read_limit(query)
         picked = DeliveryFilter(
             state=read_word(query, "state", _STATES),
@@ -193,6 +200,7 @@ class Subscriptions:
             sender_id=await self._sender_id(query.get("sender")),
             after=_delivery_after(query.get("after")),
             limit=limit + 1,
+            newest=read_flag(query, "newest"),
         )
         return listed(await self._engine.store.deliveries(picked), limit, show.delivery, show.delivery_cursor)
 
@@ -200,12 +208,16 @@ class Subscriptions:
     async def replay(self, request: Request) -> Response:
         """Make deliveries once more, those given up unless told otherwise; `since` and `until` bound their making."""
         form = await read_form(request, Again)
+        if form.numbers and form.subscription is None:
+            raise BadBody([{"path": "subscription", "kind": "missing"}])
+        state = form.state or (None if form.numbers else DeliveryState.DEAD)
         picked = DeliveryFilter(
-            state=form.state.value,
+            state=state.value if state else "",
             subscription_id=_subscription_id(form.subscription),
             sender_id=await self._sender_id(form.sender),
             since=form.since or 0,
             until=form.until or 0,
+            numbers=tuple(form.numbers),
         )
         return answer({"replayed": await self._engine.announce.replay(picked)})
 

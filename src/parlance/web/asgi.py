@@ -1,12 +1,15 @@
 """Between ASGI's messages and our plain values of HTTP."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Coroutine, Iterable, Mapping
+from typing import Any, TypeVar
 
 from starlette.types import Message, Receive, Scope, Send
 
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.wire import WireRequest, WireResponse
+
+T = TypeVar("T")
 
 DRAIN = 8_388_608
 """How much of a body that is too large is still taken, so that its sender gets to read the answer (bytes)."""
@@ -74,6 +77,31 @@ def replay(body: bytes, receive: Receive) -> Receive:
         return waiting.pop() if waiting else await receive()
 
     return again
+
+
+async def unless_left(receive: Receive, work: Coroutine[Any, Any, T]) -> T:
+    """What `work` comes to; where the client leaves before that it is cancelled, and `ClientLeft` raised."""
+    working, leaving = asyncio.ensure_future(work), asyncio.ensure_future(_left(receive))
+    try:
+        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not working.done():
+            raise ClientLeft
+        return working.result()
+    finally:
+        working.cancel()
+        leaving.cancel()
+        await asyncio.gather(working, leaving, return_exceptions=True)
+
+
+async def _left(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def address_of(scope: Scope) -> str:
+    """The address that a request comes from, as far as the proxies that are trusted tell; empty when not known."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
 
 
 def wire_request(

@@ -103,6 +103,16 @@ def read_word(query: Mapping[str, str], name: str, known: Sequence[str]) -> str:
     return text
 
 
+def read_moment(query: Mapping[str, str], name: str) -> int:
+    """A time in ISO 8601 (UTC unless it says otherwise) or Unix seconds, as Unix milliseconds; 0 when not given."""
+    if name not in query:
+        return 0
+    try:
+        return int(str(_moment(query[name])))
+    except (ValueError, OverflowError):
+        raise Malformed(name, "moment", f"{name}: a time in ISO 8601 or in Unix seconds.") from None
+
+
 def read_cursor(query: Mapping[str, str]) -> Id:
     """`after`: a canonical id, 0 when it is not given."""
     text = query.get("after")

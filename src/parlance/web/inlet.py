@@ -12,16 +12,21 @@ from typing import TYPE_CHECKING, TypeAlias
 import structlog
 from prometheus_client import CollectorRegistry
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from parlance.contract.provider import Endpoint
-from parlance.model.command import Accepted, Command, React, SendMessage
+from parlance.contract.registry import Scope as KeyScope
+from parlance.engine.limiter import FailedLogins
+from parlance.model.command import Accepted, Command, Credential, React, SendMessage, TakeDelivery
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.ids import to_text
+from parlance.model.sender import Sender
 from parlance.model.wire import WireRequest, WireResponse
-from parlance.web.asgi import ClientLeft, read_body, respond, wire_request
+from parlance.web.asgi import PATIENCE, ClientLeft, address_of, read_body, respond, unless_left, wire_request
 from parlance.web.metrics import Metrics
 from parlance.web.paths import Params, Paths
 from parlance.web.problems import problem
+from parlance.web.scopes import only_reads
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
@@ -35,6 +40,7 @@ DROPPED = b"parlance-dropped"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _METHOD_VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _CLOSE = (b"connection", b"close")
+_FAILED = frozenset({Fault.BAD_CREDENTIAL, Fault.UNKNOWN_SENDER})
 _log = structlog.get_logger("inlet")
 
 
@@ -51,10 +57,24 @@ class Found:
 class Inlet:
     """Serves every dialect at its vendor's own paths."""
 
-    def __init__(self, engine: "Engine", metrics: Metrics | None = None) -> None:
-        """`metrics` counts what passes; without it, a count of its own that nobody reads."""
+    def __init__(
+        self,
+        engine: "Engine",
+        metrics: Metrics | None = None,
+        *,
+        logins: FailedLogins | None = None,
+        patience: float = PATIENCE,
+        logs: bool = False,
+    ) -> None:
+        """`metrics` counts what passes; without it, a count of its own that nobody reads. So with `logins` that fail.
+
+        `patience` is how long a body may take to arrive, in seconds. With `logs` each request is logged.
+        """
         self._engine = engine
         self._metrics = metrics or Metrics(CollectorRegistry())
+        self._logins = logins or FailedLogins(engine.clock, 0)
+        self._patience = patience
+        self._logs = logs
         self._static: dict[tuple[str, str], Found] = {}
         self._paths: Paths[Found] = Paths()
         for name, dialect in engine.dialects.items():
@@ -107,44 +127,95 @@ class Inlet:
         loop = asyncio.get_running_loop()
         began = loop.time()
         request_id = to_text(self._engine.ids.mint())
+        bind_contextvars(request=request_id)
         headers: Headers = [(REQUEST_ID, request_id.encode())]
         cut_short: Refusal | None = None
         body = b""
         try:
-            body = await read_body(receive, self._engine.dialects[found.dialect].max_body)
+            body = await read_body(receive, self._engine.dialects[found.dialect].max_body, self._patience)
         except ClientLeft:
             return
         except Refusal as refusal:
             cut_short = refusal
             headers.append(_CLOSE)
         request = wire_request(scope, body, found.params, self._engine.clock.now(), request_id)
-        outcome = cut_short or await self._carry_out(found, request, headers)
+        try:
+            outcome = cut_short or await self._carry_out(found, request, headers, address_of(scope), receive)
+        except ClientLeft:
+            return
+        seconds = loop.time() - began
         if isinstance(outcome, Refusal):
-            self._metrics.refused(found.dialect, outcome.fault, loop.time() - began)
-            outcome = self._refuse(found, outcome, request)
+            self._metrics.refused(found.dialect, outcome.fault, seconds)
+            answer = self._refuse(found, outcome, request)
         else:
-            self._metrics.accepted(found.dialect, loop.time() - began)
-        await respond(send, outcome, headers)
+            self._metrics.accepted(found.dialect, seconds, stored=len(headers) > 1)
+            answer = outcome
+        if self._logs:
+            self._log_request(found, outcome, answer.status, seconds)
+        await respond(send, answer, headers)
 
-    async def _carry_out(self, found: Found, request: WireRequest, headers: Headers) -> WireResponse | Refusal:
-        """Do what a request asks for; what its answer shall carry besides is put into `headers`."""
+    def _log_request(self, found: Found, outcome: WireResponse | Refusal, status: int, seconds: float) -> None:
+        """One line for a request: neither its address nor its headers nor its body, each of which may hold a secret."""
+        _log.info(
+            "request",
+            dialect=found.dialect,
+            call="" if isinstance(found.served, Fault) else f"{found.served.method} {found.served.path}",
+            status=status,
+            fault=outcome.fault.value if isinstance(outcome, Refusal) else "",
+            ms=round(seconds * 1000, 1),
+        )
+
+    async def _carry_out(
+        self, found: Found, request: WireRequest, headers: Headers, address: str, receive: Receive
+    ) -> WireResponse | Refusal:
+        """Do what a request asks for; what its answer shall carry besides is put into `headers`.
+
+        Raises `ClientLeft` when the client of a call that waits has gone.
+        """
         endpoint, intake = found.served, self._engine.intake
         if isinstance(endpoint, Fault):
             return Refusal(endpoint)
         try:
             credential = self._engine.dialects[found.dialect].credential(request)
-            sender = await intake.authenticate(found.dialect, credential)
+            sender = await self._let_in(found.dialect, credential, address)
             command = _with_key(endpoint.read(request), request)
-            reply = await intake.handle(found.dialect, sender, command, rate=endpoint.rate, method=endpoint.path)
+            if not only_reads(command):
+                await self._check_scope(found.dialect, credential)
+            handling = intake.handle(found.dialect, sender, command, rate=endpoint.rate, method=endpoint.path)
+            if isinstance(command, TakeDelivery) and command.timeout:
+                reply = await unless_left(receive, handling)
+            else:
+                reply = await handling
             if isinstance(reply, Accepted):
                 headers.extend(_notes(reply))
             return endpoint.write(reply)
         except Refusal as refusal:
             return refusal
+        except ClientLeft:
+            raise
         except Exception:  # noqa: BLE001  whatever breaks is told in the dialect's words
             # Neither body nor path nor headers: each of them may hold a secret.
             _log.exception("request broke", request=request.request_id, dialect=found.dialect, endpoint=endpoint.path)
             return Refusal(Fault.UNAVAILABLE)
+
+    async def _let_in(self, dialect: str, credential: Credential, address: str) -> Sender:
+        """Find whose credential it is; raises `Refusal`, also where too many logins have failed."""
+        what = (dialect, credential.public or credential.number)
+        named = what if what[1] else None
+        try:
+            sender = await self._engine.intake.authenticate(dialect, credential)
+        except Refusal as refusal:
+            if refusal.fault in _FAILED:
+                self._logins.failed(address, named)
+            raise
+        self._logins.passed(address, named, (dialect, sender.id))
+        return sender
+
+    async def _check_scope(self, dialect: str, credential: Credential) -> None:
+        """Raises `Refusal(FORBIDDEN)` for a key that only reads."""
+        key = await self._engine.store.find_key(dialect, credential.secret)
+        if key is None or key.scope is not KeyScope.SEND:
+            raise Refusal(Fault.FORBIDDEN)
 
     def _refuse(self, found: Found, refusal: Refusal, request: WireRequest) -> WireResponse:
         """Say no in the dialect's words; where even that breaks, as plainly as can be."""

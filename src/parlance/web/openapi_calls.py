@@ -11,7 +11,7 @@ Shape: TypeAlias = Any
 """A type that pydantic can describe: a model, a typed dictionary, a list of them."""
 
 _MARK = "openapi_call"
-_OPERATORS = frozenset({401, 503})
+_OPERATORS = frozenset({401, 403, 429, 503})
 _WITH_QUERY = frozenset({422})
 _WITH_BODY = frozenset({400, 413, 422})
 
@@ -23,7 +23,7 @@ class Call:
     `body` is the form of its body, `query` the fields of its query: their names, or a model that holds them. `gives`
     maps each status of success to the shape answered with it (None: no body) and `media` says in which form; a call
     with `streams` gives events besides. `refuses` are the statuses of refusal besides those that follow from the rest.
-    With `guarded` the admin token is needed.
+    With `guarded` the admin token is needed, or a key.
     """
 
     gives: Mapping[int, Shape]

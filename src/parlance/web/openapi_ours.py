@@ -33,7 +33,9 @@ TEXT: Json = {"type": "string"}
 _QUERY: Mapping[str, Json] = {
     "account": {"schema": TEXT, "description": "Those of the account with this name."},
     "after": {"schema": TEXT, "description": "Go on behind this: the `next` of the part before."},
+    "carrier": {"schema": TEXT, "description": "Those that this carrier took, refused or brought."},
     "customer": {"schema": TEXT, "description": "Those with this customer: a number or another address."},
+    "dialect": {"schema": TEXT, "description": "Those that came by this dialect."},
     "direction": {"schema": {"enum": [each.value for each in Direction]}, "description": "Those of one direction."},
     "limit": {
         "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": 100},
@@ -43,9 +45,12 @@ _QUERY: Mapping[str, Json] = {
     "newest": {"schema": {"type": "boolean", "default": False}, "description": "The newest first."},
     "number": {"schema": TEXT, "description": "Those of this WhatsApp number."},
     "sender": {"schema": TEXT, "description": "Those of one sender, by id, or by number where it is the only one."},
+    "since": {"schema": TEXT, "description": "Those from this time on: ISO 8601, or Unix seconds."},
     "stage": {"schema": {"enum": [each.value for each in Stage]}, "description": "Those that have come so far."},
     "state": {"schema": {"enum": [each.value for each in DeliveryState]}, "description": "Those in this state."},
     "subscription": {"schema": TEXT, "description": "Those for one subscription, by id."},
+    "text": {"schema": {"type": "string", "maxLength": 200}, "description": "Those that say this, in whatever case."},
+    "until": {"schema": TEXT, "description": "Those before this time: ISO 8601, or Unix seconds."},
 }
 """The fields that queries of the admin API share."""
 

@@ -1,7 +1,8 @@
 """The whole of our HTTP: dialects, callbacks, operators, health."""
 
 import asyncio
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
@@ -14,7 +15,10 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parlance import __version__
 from parlance.contract.phones import Network
+from parlance.engine.limiter import FailedLogins
+from parlance.engine.watch import Watch
 from parlance.web import admin, sandbox
+from parlance.web.asgi import PATIENCE
 from parlance.web.callbacks import PREFIX as CALLBACKS
 from parlance.web.callbacks import Callbacks
 from parlance.web.docs import Docs
@@ -39,31 +43,35 @@ def site(
     admin_token: str,
     public_url: str,
     metrics: Metrics | None = None,
-    inlet: Inlet | None = None,
+    watch: Watch | None = None,
     stopping: asyncio.Event | None = None,
     more: Sequence[BaseRoute] = (),
+    failed_logins: int = 0,
+    body_seconds: float = PATIENCE,
+    log_requests: bool = False,
+    entropy: Callable[[int], bytes] = os.urandom,
 ) -> ASGIApp:
     """Put the gateway's HTTP together.
 
-    `public_url` is where vendors reach it. `metrics` counts requests; an `inlet` passed in should count in the same.
-    Event streams end when `stopping` is set: set it before the HTTP server waits for its connections. `more` are
-    further routes, such as the console. Raises `ValueError` for addresses that two dialects claim
-    and for an empty token.
+    `public_url` is where vendors reach it. `metrics` counts requests, `watch` knows who is stalled. Event streams end
+    when `stopping` is set: set it before the HTTP server waits for its connections. `more` are further routes, such as
+    the console. `failed_logins` is how many may fail in a minute (see `FailedLogins`), `body_seconds` how long a body
+    may take to arrive. `entropy` gives random bytes. Raises `ValueError` for addresses that two dialects claim and for
+    an empty token.
     """
     if not admin_token:
         raise ValueError("the admin token is empty")
     metrics = metrics or Metrics(CollectorRegistry())
-    net = Middleware(Net, ids=engine.ids)
+    logins = FailedLogins(engine.clock, failed_logins)
+    net = Middleware(Net, ids=engine.ids, logs=log_requests)
     ours = [
-        *admin.routes(engine, public_url.rstrip("/"), stopping or asyncio.Event()),
+        *admin.routes(engine, public_url.rstrip("/"), stopping or asyncio.Event(), entropy),
         *sandbox.routes(engine, network),
     ]
-    health = Health(engine, metrics).routes()
-    operators = Starlette(
-        routes=ours,
-        middleware=[net, Middleware(Gate, token=admin_token)],
-        exception_handlers=HANDLERS,
-    )
+    health = Health(engine, metrics, watch).routes()
+    gate = Middleware(Gate, token=admin_token, keys=engine.store, logins=logins, metrics=metrics, patience=body_seconds)
+    operators = Starlette(routes=ours, middleware=[net, gate], exception_handlers=HANDLERS)
+    inlet = Inlet(engine, metrics, logins=logins, patience=body_seconds, logs=log_requests)
     common = Starlette(
         routes=[
             Route("/", _front, methods=["GET"]),
@@ -76,7 +84,7 @@ def site(
     )
     for app in (operators, common):
         app.router.redirect_slashes = False
-    return Site(inlet or Inlet(engine, metrics), Callbacks(engine), operators, common, _reserved(common))
+    return Site(inlet, Callbacks(engine), operators, common, _reserved(common))
 
 
 def _reserved(app: Starlette) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ class Digital99Carrier:
     capabilities = Capabilities(
         text_limit=TEXT_LIMIT,
         cards=1,
-        card_fields=frozenset({"formatted", "phones", "emails", "addresses", "urls", "birthday"}),
+        card_fields=words.CARD_FIELDS,
         card_phones=1,
         templates=True,
         quotes=True,

@@ -165,6 +165,14 @@ STATE_FIELDS: Mapping[str, str] = {
 
 # ---- as a carrier
 
+CARD_FIELDS = frozenset(
+    {
+        *("formatted", "phones", "birthday", "emails[0].email", "urls[0].url"),
+        *("addresses[0].street", "addresses[0].city", "addresses[0].country"),
+    }
+)
+"""What of a card sendContact says (§5.1): one value each, without types, and an address of three parts."""
+
 CAUSES: Mapping[str, Mapping[int, Fault]] = {
     "sendMessage": {  # §4.3
         2: Fault.CARRIER_CREDENTIAL,

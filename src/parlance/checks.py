@@ -1,0 +1,126 @@
+"""What can be wrong with settings, each told in a few words with what to do about it."""
+
+import ipaddress
+import math
+import os
+import stat
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from parlance.folder import ADMIN_TOKEN_FILE, DEMO_FILE, SECRET_KEY_FILE
+
+FILE = "parlance.toml"
+PREFIX = "PARLANCE_"
+
+_LEAST_BITS = 40
+"""What a secret must be worth, counted by how often each of its characters occurs."""
+
+_PLACEHOLDERS = ("changeme", "changeit", "password", "secretkey", "admintoken", "yoursecret", "yourtoken", "example")
+_OWNER_ONLY = (SECRET_KEY_FILE, ADMIN_TOKEN_FILE, DEMO_FILE, "parlance.db", "parlance.db-wal")
+
+
+def weak_secret(text: str) -> str:
+    """Why a secret is easily guessed; empty when it is not."""
+    plain = "".join(filter(str.isalnum, text.lower()))
+    if any(each in plain for each in _PLACEHOLDERS):
+        return "it reads like the placeholder of an example"
+    size = len(text)
+    bits = -sum(count * math.log2(count / size) for count in Counter(text).values())
+    repeated = any(text == text[:period] * (size // period) for period in range(1, size // 2 + 1) if size % period == 0)
+    return "it is easily guessed" if bits < _LEAST_BITS or repeated else ""
+
+
+def open_rights(folder: Path) -> str:
+    """What in a data folder other users of the machine may read or change, and the repair; empty when all is well."""
+    rights = folder.stat().st_mode if folder.is_dir() else 0
+    if rights & stat.S_IWOTH:
+        return f"every user of this machine may change what is in {folder}; run: chmod o-w {folder}"
+    if not rights & (stat.S_IXGRP | stat.S_IXOTH):
+        return ""
+    loose = [
+        str(file)
+        for name in _OWNER_ONLY
+        if (file := folder / name).is_file() and file.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    ]
+    return f"other users of this machine may read secrets in it; run: chmod 600 {' '.join(loose)}" if loose else ""
+
+
+def networks(text: str) -> list[str]:
+    """Addresses and networks with commas between, each in its usual form; raises `ValueError` naming one that is none.
+
+    A network that holds everybody is none: whoever wrote a header would then be believed.
+    """
+    found = []
+    for part in filter(None, map(str.strip, text.split(","))):
+        try:
+            network = ipaddress.ip_network(part)
+        except ValueError:
+            raise ValueError(f"{part} is no address or network; give such as 10.0.0.7 or 10.0.0.0/8") from None
+        if network.prefixlen == 0:
+            raise ValueError(f"{part} is everybody; name the proxies alone")
+        found.append(str(network if "/" in part else network.network_address))
+    return found
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address to listen on is reached from this machine alone."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def is_near(host: str) -> bool:
+    """Whether a name or address in a URL lies in the operator's own network."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith((".local", ".internal", ".localhost"))
+    return address.is_private or address.is_loopback
+
+
+REPAIRS = {
+    "data": "give the path of a folder",
+    "host": "give an address such as 127.0.0.1",
+    "port": "give a whole number from 0 to 65535",
+    **dict.fromkeys(("header_seconds", "body_seconds", "answer_seconds"), "give a number of seconds from 0.1 to 3600"),
+    "keep_alive_seconds": "give a whole number of seconds from 1 to 3600",
+    "header_bytes": "give a whole number from 1024 to 1048576",
+    "workers": "give a whole number from 1 to 64",
+    "max_connections": "give a whole number from 16 to 1000000",
+    "failed_logins": "give a whole number from 0 to 100000",
+    **dict.fromkeys(("stall_minutes", "oldest_minutes"), "give a whole number of minutes, at least 0"),
+    **dict.fromkeys(("tls_proxy", "sender_labels", "log_requests"), "give true or false"),
+    "message_ttl_seconds": "give a whole number of seconds, at least 1",
+    "unsure_hours": "give a whole number of hours, at least 1",
+    "unsure_hold_seconds": "give a whole number of seconds, at least 0",
+    "in_flight": "give a whole number from 1 to 1000",
+    "request_limit_seconds": "give a whole number of seconds from 1 to 300",
+    "allow_private_webhooks": "give true or false",
+    "strict_templates": "give true or false",
+    "log_json": "give true or false",
+    "console": "give loopback, anywhere or off",
+    "log_level": "give debug, info, warning or error",
+}
+_SECRETS = frozenset({"secret_key", "admin_token", "database"})
+
+
+def sentence(fault: Any, flags: Mapping[str, object]) -> str:
+    """Say one fault: which setting and where it was given, the value seen, what to do."""
+    name = str(fault["loc"][0])
+    if fault["type"] == "extra_forbidden":
+        return f"{name} in {FILE} is no setting; take it out or correct its name"
+    seen = "(hidden)" if name in _SECRETS else repr(str(fault["input"])) if fault["input"] else "not set"
+    own = fault["type"] == "value_error"
+    repair = fault["ctx"]["error"] if own else REPAIRS.get(name, "give a text")
+    return f"{_place(name, flags)} is {seen}: {repair}"
+
+
+def _place(name: str, flags: Mapping[str, object]) -> str:
+    if name in flags:
+        return f"--{name.replace('_', '-')}"
+    if os.environ.get(f"{PREFIX}{name.upper()}"):
+        return f"{PREFIX}{name.upper()}"
+    return name

@@ -1,0 +1,123 @@
+"""`/console/api/conditions`: how senders and their routes fare, in words, with since when and why.
+
+Nothing is kept for it: what is read is the tries at a sender's last messages, and what was told of its state.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from parlance.console.exchanges import ids_of
+from parlance.console.guard import API
+from parlance.contract.operators import FLOWING, STALLED
+from parlance.contract.views import Attempt
+from parlance.model.event import Event
+from parlance.model.ids import Id, minted_at, to_text
+from parlance.model.sender import Route as SenderRoute
+from parlance.model.sender import Sender
+
+if TYPE_CHECKING:
+    from parlance.engine.house import Engine
+
+_MOST = 50
+_MESSAGES = 100
+_LATELY = 20
+"""So many tries tell how a route fares."""
+
+_FEW = 0.2
+"""A route of which more than this part of the last tries got no answer is degraded."""
+
+_STATES = 20
+_NO_ANSWER = frozenset({"busy", "never_left", "unsure"})
+_HELD = "held"
+
+
+class Conditions:
+    """The one call."""
+
+    def __init__(self, engine: "Engine") -> None:
+        self._engine = engine
+
+    def routes(self) -> list[Route]:
+        """The call."""
+        return [Route(f"{API}conditions", self.conditions, methods=["GET"])]
+
+    async def conditions(self, request: Request) -> Response:
+        """The condition of each `sender` named, and of each of its routes, by id."""
+        now = self._engine.clock.now()
+        found = {}
+        for sender_id in ids_of(request, "sender", _MOST):
+            sender = await self._engine.store.sender(sender_id)
+            if sender is not None:
+                found[to_text(sender_id)] = await self._condition(sender, now)
+        return JSONResponse({"now": now, "senders": found})
+
+    async def _condition(self, sender: Sender, now: int) -> dict[str, Any]:
+        store = self._engine.store
+        tries = await store.attempts(sender.id, _MESSAGES)
+        states = await store.states(sender.id, _STATES)
+        cooling = self._engine.dispatch.cooling(sender)
+        routes = {
+            to_text(route.id): route_condition(
+                route, [each for each in tries if each.route_id == route.id], states, cooling.get(route.id)
+            )
+            for route in sender.routes
+        }
+        return {**_own(sender, states, routes[to_text(sender.route.id)]), "routes": routes, "now": now}
+
+
+def _own(sender: Sender, states: Sequence[Event], active: Mapping[str, Any]) -> dict[str, Any]:
+    """A sender's own condition: held by hand or for a reason of its number's, else stalled, else its active route's."""
+    if sender.held:
+        return {"state": _HELD, "why": sender.held, "since": None}
+    stalled = next((each for each in states if each.state in {STALLED, FLOWING}), None)
+    if stalled is not None and stalled.state == STALLED and active["state"] != _HELD:
+        return {"state": STALLED, "why": "", "since": minted_at(stalled.id)}
+    return {name: active[name] for name in ("state", "why", "since")}
+
+
+def route_condition(
+    route: SenderRoute, tries: Sequence[Attempt], states: Sequence[Event], cools_until: int | None
+) -> dict[str, Any]:
+    """How a route fares by its tries, the latest first, and what was told of its sender's state, likewise."""
+    lately = tries[:_LATELY]
+    unanswered = [each for each in lately if each.outcome in _NO_ANSWER]
+    run = _run(tries)
+    shown: dict[str, Any] = {
+        "state": "ok" if tries else "new",
+        "why": "",
+        "since": None,
+        "tries": len(lately),
+        "unanswered": len(unanswered),
+        "last_at": tries[0].ended_at if tries else None,
+        "last": tries[0].outcome if tries else "",
+        "until": None,
+    }
+    if route.held:
+        return {**shown, "state": _HELD, "why": route.held, "since": _held_since(states)}
+    worst = run or (unanswered if len(unanswered) > _FEW * len(lately) else [])
+    if worst:
+        shown |= {"state": "degraded", "why": _why(worst[0]), "since": worst[-1].ended_at}
+    if cools_until is not None:
+        shown |= {"state": "cooling", "until": cools_until}
+    return shown
+
+
+def _run(tries: Sequence[Attempt]) -> list[Attempt]:
+    """The last tries in a row that got no answer."""
+    answered: Id = next((place for place, each in enumerate(tries) if each.outcome not in _NO_ANSWER), len(tries))
+    return list(tries[:answered])
+
+
+def _held_since(states: Sequence[Event]) -> int | None:
+    """When the present hold was told of, None when that was too long ago."""
+    own = [each for each in states if each.state not in {STALLED, FLOWING}]
+    return minted_at(own[0].id) if own else None
+
+
+def _why(last: Attempt) -> str:
+    words = last.detail or last.outcome.replace("_", " ")
+    return f"{words} (HTTP {last.status})" if last.status and str(last.status) not in words else words
