@@ -3,6 +3,7 @@
 #   make run     start the gateway with a demo sender and a phone (ARGS="--port 9000 --data DIR")
 #   make test    run the tests (PYTEST_ARGS="tests/rules -x")
 #   make check   linter, formatter, types, import contracts
+#   make docs    build the site of the docs, docs/_build/html
 #   make lock    write requirements/ anew from pyproject.toml (LOCK_ARGS="--upgrade" takes newer releases)
 #   make clean   remove the virtual environment and what tools left behind
 #
@@ -11,15 +12,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+DOCS := .venv-docs
 
 # Where Python comes without ensurepip (Debian), the machine's own pip installs into .venv.
-PIP = $(shell $(BIN)/python -m pip --version >/dev/null 2>&1 && echo $(BIN)/python -m pip || \
-	echo $(PYTHON) -m pip --python $(BIN)/python)
-INSTALL = $(PIP) install --quiet --disable-pip-version-check --no-input --no-deps
+PIP_OF = $(shell $(1)/bin/python -m pip --version >/dev/null 2>&1 && echo $(1)/bin/python -m pip || \
+	echo $(PYTHON) -m pip --python $(1)/bin/python)
+INSTALLING = install --quiet --disable-pip-version-check --no-input --no-deps
+INSTALL = $(call PIP_OF,$(VENV)) $(INSTALLING)
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(LOCK_ARGS)
 
-.PHONY: run test check lock clean
+.PHONY: run test check docs lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/parlance dev $(ARGS)
@@ -33,6 +36,11 @@ check: $(VENV)/.test
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 
+# Sphinx lives apart: it needs other versions of what the tests need too.
+docs: $(DOCS)/.docs
+	@$(DOCS)/bin/sphinx-build --fail-on-warning --keep-going --quiet docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
 lock: $(VENV)/.test
 	$(LOCK) pyproject.toml --all-extras --group build --output-file requirements/run.txt >/dev/null
 	$(LOCK) pyproject.toml --all-extras --group build --group test --group check --constraints requirements/run.txt \
@@ -40,7 +48,7 @@ lock: $(VENV)/.test
 	$(LOCK) --group docs --output-file requirements/docs.txt >/dev/null
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build
+	rm -rf $(VENV) $(DOCS) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage dist build docs/_build
 
 # Stamps: what they depend on is what makes a new installation necessary.
 
@@ -53,6 +61,11 @@ $(VENV)/.run: $(VENV)/pyvenv.cfg requirements/run.txt pyproject.toml
 $(VENV)/.test: $(VENV)/.run requirements/test.txt
 	@echo "Installing what the tests need …"
 	@$(INSTALL) --require-hashes -r requirements/test.txt
+	@touch $@
+
+$(DOCS)/.docs: $(DOCS)/pyvenv.cfg requirements/docs.txt
+	@echo "Installing what the docs need …"
+	@$(call PIP_OF,$(DOCS)) $(INSTALLING) --require-hashes -r requirements/docs.txt
 	@touch $@
 
 # A virtual environment whose interpreter has gone, or is too old, is made anew.
@@ -68,3 +81,6 @@ $(VENV)/pyvenv.cfg:
 		exit 1; }
 	@echo "Making $(VENV) with $$($(PYTHON) -V) …"
 	@$(PYTHON) -m venv --clear $(VENV) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(VENV)
+
+$(DOCS)/pyvenv.cfg:
+	@$(PYTHON) -m venv --clear $(DOCS) >/dev/null 2>&1 || $(PYTHON) -m venv --clear --without-pip $(DOCS)

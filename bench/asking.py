@@ -6,13 +6,13 @@ So nothing here knows an API; `conformance` in the tests proves the same pairs r
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from parlance.contract.provider import Carrier, Dialect, Endpoint, Provider
 from parlance.model.address import phone
 from parlance.model.contact import ContactCard, Email, Organisation, Phone, PostalAddress, Url
-from parlance.model.ids import Id
+from parlance.model.ids import Id, to_text
 from parlance.model.message import Contacts, Direction, Message
 from parlance.model.sender import Route
 from parlance.model.wire import WireRequest
@@ -23,6 +23,12 @@ from pool import raw
 FIRST_CUSTOMER = 972_550_000_000
 TAG = re.compile(rb"bench-(\d+)-(\d+)")
 """Stands in every message: its serial number and its customer's number. By it each one is known wherever it turns up."""
+
+BESIDE = "aside"
+"""Stands in place of the tag's first word in messages that are there to be in the way, and are not counted."""
+
+SAMPLE_SERIAL = 999_999_999
+SAMPLE_CUSTOMER = "972559999999"
 
 HOST = "http://gateway.invalid"
 _SERIAL_BITS = 40
@@ -89,12 +95,12 @@ def customer(place: int) -> str:
     return str(FIRST_CUSTOMER + place)
 
 
-def card(tag: str, number: str) -> Contacts:
+def card(known_by: str, number: str) -> Contacts:
     """One contact with all that most APIs have words for: about 700 bytes on the wire."""
     return Contacts(
         (
             ContactCard(
-                f"Dana Example {tag}",
+                f"Dana Example {known_by}",
                 first="Dana",
                 last="Example",
                 phones=(Phone(f"+{number}", "CELL", number),),
@@ -108,35 +114,54 @@ def card(tag: str, number: str) -> Contacts:
     )
 
 
+def tag(serial: int, number: str) -> str:
+    """What is written into a message to know it again; of the same length for all of them."""
+    return f"bench-{serial:09d}-{number}"
+
+
+def message_id(serial: int) -> Id:
+    """The id under which the client knows a message."""
+    return (1 << _SERIAL_BITS) + serial
+
+
 def message(serial: int, number: str, dialect: str, sender: str) -> Message:
     """A message with a serial number to the customer of this number."""
-    message_id: Id = (1 << _SERIAL_BITS) + serial
-    to = phone(number)
-    said = card(f"bench-{serial}-{number}", number)
-    return Message(message_id, Direction.OUT, 0, 0, sender, to, said, dialect, 0)
+    said = card(tag(serial, number), number)
+    return Message(message_id(serial), Direction.OUT, 0, 0, sender, phone(number), said, dialect, 0)
 
 
-def first_request(carrier: Carrier, said: Message, route: Route) -> WireRequest:
-    """The request by which a carrier sends a message."""
-    steps = carrier.send(said, route)
+def first_request(api: Api, route: Route, serial: int, to: str) -> WireRequest:
+    """The request by which a client of this API sends one message, by its path alone; the route leads to `HOST`."""
+    steps = api.carrier.send(message(serial, to, api.name, route.number), route)
     try:
-        return next(steps).request
+        return by_path(next(steps).request)
     finally:
         steps.close()
+
+
+def by_path(request: WireRequest) -> WireRequest:
+    """A request to `HOST` as it reaches whoever lives there."""
+    return replace(request, url=request.url.removeprefix(HOST))
 
 
 def requests(
     api: Api, credentials: Mapping[str, Any], number: str, serials: Iterable[int], customers: int
 ) -> list[bytes]:
-    """One request for each serial number, to one customer after the other, each with an idempotency key of its own."""
+    """One request for each serial number, to one customer after the other, each with an idempotency key of its own.
+
+    The client writes one of them; the others are the same but for what names the message and the customer.
+    """
     route = Route(0, 0, api.name, number, settings_for(api.carrier, HOST, credentials))
-    return [_wire(api, route, serial, customer(serial % customers)) for serial in serials]
-
-
-def _wire(api: Api, route: Route, serial: int, to: str) -> bytes:
-    request = first_request(api.carrier, message(serial, to, api.name, route.number), route)
-    headers = {**request.headers, "idempotency-key": f"bench-{serial}"}
-    return raw(request.method, request.url.removeprefix(HOST), headers, request.body)
+    request = first_request(api, route, SAMPLE_SERIAL, SAMPLE_CUSTOMER)
+    headers = {**request.headers, "idempotency-key": f"bench-{SAMPLE_SERIAL}"}
+    wire = raw(request.method, request.url, headers, request.body)
+    old_id, old_tag, old_number = to_text(message_id(SAMPLE_SERIAL)), f"bench-{SAMPLE_SERIAL}", SAMPLE_CUSTOMER.encode()
+    return [
+        wire.replace(old_id.encode(), to_text(message_id(serial)).encode())
+        .replace(old_tag.encode(), b"bench-%09d" % serial)
+        .replace(old_number, customer(turn % customers).encode())
+        for turn, serial in enumerate(serials)
+    ]
 
 
 def endpoint_of(dialect: Dialect, request: WireRequest) -> tuple[Endpoint, WireRequest]:
@@ -146,17 +171,14 @@ def endpoint_of(dialect: Dialect, request: WireRequest) -> tuple[Endpoint, WireR
         paths.add(each.method, each.path, each, ignore_case=each.ignore_case)
     for verbs, params in paths.find(request.path):
         if request.method in verbs:
-            return verbs[request.method], WireRequest(
-                request.method, request.url, request.headers, request.body, params, request_id="bench"
-            )
+            return verbs[request.method], replace(request, params=params)
     raise LookupError(f"no endpoint takes {request.method} {request.path}")
 
 
 def rate_of(api: Api, credentials: Mapping[str, Any], number: str) -> float | None:
     """How many messages a second the dialect lets one sender ask for, None where it sets no limit."""
-    route = Route(0, 0, api.name, number, settings_for(api.carrier, "", credentials))
-    request = first_request(api.carrier, message(0, customer(0), api.name, number), route)
-    return endpoint_of(api.dialect, request)[0].rate
+    route = Route(0, 0, api.name, number, settings_for(api.carrier, HOST, credentials))
+    return endpoint_of(api.dialect, first_request(api, route, 0, customer(0)))[0].rate
 
 
 def free_carrier() -> Provider:

@@ -7,24 +7,22 @@ import time
 from dataclasses import dataclass
 
 import asking
-from parlance.contract.provider import Provider
+from parlance.contract.provider import Provider, Steps
 from parlance.model.address import phone
 from parlance.model.command import Accepted, SendMessage
 from parlance.model.event import Customer, Event, EventKind
 from parlance.model.ids import EPOCH, NODE_BITS, Id, compose
-from parlance.model.message import Content, Text
+from parlance.model.message import Content, Direction, Message, Text
 from parlance.model.outcome import Sent
 from parlance.model.sender import Route, Sender, Statuses, Subscription
 from parlance.model.wire import WireResponse
 from pool import raw
 
 NUMBER = "972770009999"
-CUSTOMER = "972559999999"
-SERIAL = 999_999_999
 _ANSWER_ID = compose(EPOCH + 1, 0, 1)
 _SAID_ID = compose(EPOCH + 1, 0, 2)
-STATUSES = (EventKind.SENT, EventKind.DELIVERED, EventKind.READ)
-"""What a vendor tells of a message, one after the other."""
+TOLD = (EventKind.SENT, EventKind.DELIVERED, EventKind.READ, EventKind.RECEIVED)
+"""What a vendor tells of a message, one after the other; the last is what the customer answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +35,11 @@ class Sample:
     def of(self, message_id: str, number: bytes, tag: bytes) -> bytes:
         """The same for another message."""
         named = self.wire.replace(self.message_id.encode(), message_id.encode())
-        return named.replace(_TAG, tag).replace(CUSTOMER.encode(), number)
+        return _with_length(named.replace(_TAG, tag).replace(_CUSTOMER, number), len(self.wire))
 
 
-_TAG = f"bench-{SERIAL}-{CUSTOMER}".encode()
+_CUSTOMER = asking.SAMPLE_CUSTOMER.encode()
+_TAG = asking.tag(asking.SAMPLE_SERIAL, asking.SAMPLE_CUSTOMER).encode()
 
 
 class Vendor:
@@ -57,13 +56,9 @@ class Vendor:
     def _write_answer(self) -> bytes:
         settings = asking.settings_for(self._carrier, asking.HOST, {})
         route = Route(1, 1, self._name, NUMBER, settings)
-        said = asking.message(SERIAL, CUSTOMER, self._name, NUMBER)
+        said = asking.message(asking.SAMPLE_SERIAL, asking.SAMPLE_CUSTOMER, self._name, NUMBER)
         steps = self._carrier.send(said, route)
-        request = next(steps).request
-        at_vendor = request.url.removeprefix(asking.HOST)
-        endpoint, received = asking.endpoint_of(
-            self._dialect, type(request)(request.method, at_vendor, request.headers, request.body)
-        )
+        endpoint, received = asking.endpoint_of(self._dialect, asking.by_path(next(steps).request))
         command = endpoint.read(received)
         if not isinstance(command, SendMessage):
             raise TypeError(f"{self._name} reads no message from what its own carrier sends")
@@ -82,29 +77,29 @@ class Vendor:
 
     def answer(self, message_id: Id, number: bytes, tag: bytes) -> bytes:
         """The whole answer to a message that was taken under this id."""
-        return _measured(self._answer.of(self._dialect.write_id(message_id, incoming=False), number, tag))
+        return self._answer.of(self._dialect.write_id(message_id, incoming=False), number, tag)
 
-    def callbacks(self, address: str) -> list[Sample]:
-        """What is posted to a callback address for each message: three statuses, and an answer by the customer."""
-        return [self._callback(kind, address) for kind in (*STATUSES, EventKind.RECEIVED)]
+    def callbacks(self, address: str, number: str) -> list[Sample]:
+        """What is posted to the callback address of a number for each message: what `TOLD` lists, in that order."""
+        return [self._callback(kind, address, number) for kind in TOLD]
 
     def call(self, sample: Sample, message_id: Id, number: bytes, tag: bytes) -> bytes:
         """One callback as it goes over the wire; an incoming message has an id of its own."""
         incoming = sample.message_id == self._dialect.write_id(_SAID_ID, incoming=True)
         shown = self._dialect.write_id(self.mint() if incoming else message_id, incoming=incoming)
-        return _measured(sample.of(shown, number, tag))
+        return sample.of(shown, number, tag)
 
-    def _callback(self, kind: EventKind, address: str) -> Sample:
+    def _callback(self, kind: EventKind, address: str, number: str) -> Sample:
         incoming = kind is EventKind.RECEIVED
         message_id = _SAID_ID if incoming else _ANSWER_ID
         event = Event(
-            id=_SAID_ID + STATUSES.index(kind) + 1 if not incoming else _SAID_ID,
+            id=_SAID_ID + TOLD.index(kind),
             kind=kind,
             at=int(time.time() * 1000),
             sender_id=1,
-            number=NUMBER,
+            number=number,
             message_id=message_id,
-            customer=Customer(1, phone(CUSTOMER)),
+            customer=Customer(1, phone(asking.SAMPLE_CUSTOMER)),
             dialect="" if incoming else self._name,
             content=Text("Thank you!") if incoming else None,
         )
@@ -117,14 +112,14 @@ class Vendor:
         return Sample(wire, self._dialect.write_id(message_id, incoming=incoming))
 
 
-def _sample(content: Content, now: int) -> "asking.Message":
-    message = asking.message(SERIAL, CUSTOMER, "", NUMBER)
-    return asking.Message(
-        _ANSWER_ID, message.direction, 1, 1, NUMBER, phone(CUSTOMER), content, "", now, window_until=now + 3_600_000
+def _sample(content: Content, now: int) -> Message:
+    until = now + 3_600_000
+    return Message(
+        _ANSWER_ID, Direction.OUT, 1, 1, NUMBER, phone(asking.SAMPLE_CUSTOMER), content, "", now, window_until=until
     )
 
 
-def _see_that_it_is_taken(steps: "asking.Steps", answer: WireResponse) -> None:
+def _see_that_it_is_taken(steps: Steps, answer: WireResponse) -> None:
     """The carrier itself says whether the answer is one of its vendor's."""
     try:
         steps.send(answer)
@@ -133,8 +128,10 @@ def _see_that_it_is_taken(steps: "asking.Steps", answer: WireResponse) -> None:
             raise TypeError(f"the carrier takes the answer for {end.value}") from None
 
 
-def _measured(wire: bytes) -> bytes:
-    """The same with its length as it now is: ids and numbers of other messages may be longer."""
+def _with_length(wire: bytes, before: int) -> bytes:
+    """The same with its length as it now is, where that is not the sample's: ids of other messages may be longer."""
+    if len(wire) == before:
+        return wire
     head, _, body = wire.partition(b"\r\n\r\n")
     lines = [
         b"content-length: %d" % len(body) if line.lower().startswith(b"content-length:") else line

@@ -5,12 +5,16 @@ vendor has a port. The last port takes webhooks at `/sink` and is asked what was
 
 `GET /tally` how many different messages were taken and how often one came again, how many webhooks were told ·
 `GET /moments` when each was taken, by its serial number, in nanoseconds of the monotonic clock ·
-`POST /callbacks` `{"carrier", "port", "path"}`: from now on each message is reported there ·
+`POST /callbacks` `{"carrier", "number", "port", "path"}`: from now on each message of that number is reported there, or
+nowhere where `path` is empty ·
 `POST /delay` `{"ms"}`: answers wait so long · `POST /reset` forgets what was seen.
+
+Peers have their messages taken at `/peer` of that port, or by SMPP.
 """
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Callable
 from time import monotonic_ns
@@ -22,6 +26,7 @@ import uvloop
 import asking
 from parlance.model.ids import Id
 from parlance.providers import discover
+from peers.smpp import listen
 from plain import NOTHING, Reply, answer, serve
 from played import Sample, Vendor
 from pool import Pool, Request
@@ -29,7 +34,10 @@ from pool import Pool, Request
 REPORTS_AFTER = 0.02
 """Seconds between an answer and the first report of its message: vendors take at least as long."""
 
+_TAG = re.compile(rb"(bench|%s)-(\d+)-(\d+)" % asking.BESIDE.encode())
 _CONNECTIONS = 32
+_TO_PEER = b"0: Accepted for delivery"
+"""What a gateway of that kind takes for a success when another one of its kind is behind it."""
 
 
 class Seen:
@@ -47,6 +55,13 @@ class Seen:
             self.repeats += 1
         else:
             self.moments[serial] = monotonic_ns()
+
+    def take_tagged(self, said: bytes) -> bool:
+        """A message was taken, whose tag is somewhere in these bytes; False when it has none."""
+        found = asking.TAG.search(said)
+        if found is not None:
+            self.take(int(found[1]))
+        return found is not None
 
     def hear(self, body: bytes) -> None:
         """A webhook came; equal ones count as one, for the gateway may repeat what it is not sure to have told."""
@@ -76,38 +91,37 @@ class Desk:
 
     def handle(self, path: str, body: bytes, reply: Reply) -> None:
         """Take a message."""
-        found = asking.TAG.search(body)
+        found = _TAG.search(body)
         if found is None:
             reply(answer(json.dumps({"error": f"no message at {urlsplit(path).path}"}).encode(), 400))
             return
-        tag, serial, number = found[0], int(found[1]), found[2]
-        self._seen.take(serial)
-        message_id = self._vendor.mint()
+        tag, number, message_id = found[0], found[3], self._vendor.mint()
+        if found[1] == b"bench":
+            self._seen.take(int(found[2]))
         wire = self._vendor.answer(message_id, number, tag)
         if self.delay:
             self._later(self.delay, reply, wire)
         else:
             reply(wire)
         if self._pool is not None:
-            self._later(self.delay + REPORTS_AFTER, self._report, 0, message_id, number, tag)
+            self._later(self.delay + REPORTS_AFTER, self._report, self._pool, 0, message_id, number, tag)
 
-    async def report_to(self, port: int, path: str) -> None:
-        """Report each message there from now on."""
-        pool = Pool(port, _CONNECTIONS)
-        await pool.open()
-        self._samples = self._vendor.callbacks(f"http://127.0.0.1:{port}{path}")
-        self._pool = pool
+    async def report_to(self, number: str, port: int, path: str) -> None:
+        """Report each message there from now on; to nobody where the path is empty."""
+        if self._pool is not None:
+            await self._pool.close()
+            self._pool = None
+        if path:
+            self._samples = self._vendor.callbacks(f"http://127.0.0.1:{port}{path}", number)
+            self._pool = Pool(port, _CONNECTIONS)
+            await self._pool.open()
 
-    def _report(self, place: int, message_id: Id, number: bytes, tag: bytes) -> None:
+    def _report(self, pool: Pool, place: int, message_id: Id, number: bytes, tag: bytes) -> None:
         """Post one report; the next one follows when this one was heard, so that they come in order."""
-        if self._pool is None or place == len(self._samples):
+        if place == len(self._samples):
             return
         wire = self._vendor.call(self._samples[place], message_id, number, tag)
-
-        def told(_: int) -> None:
-            self._report(place + 1, message_id, number, tag)
-
-        self._pool.put(Request(wire, told))
+        pool.put(Request(wire, lambda _: self._report(pool, place + 1, message_id, number, tag)))
 
 
 class Upstream:
@@ -126,13 +140,18 @@ class Upstream:
             self.desks[name] = Desk(Vendor(known[name]), self.seen)
             _, ports[name] = await serve(self.desks[name].handle)
         _, own = await serve(self.asked)
-        return {"vendors": ports, "port": own}
+        smpp = await listen(self.seen.take_tagged)
+        return {"vendors": ports, "port": own, "smpp": smpp}
 
     def asked(self, path: str, body: bytes, reply: Reply) -> None:
         """Take a webhook, or answer a question."""
         if path.startswith("/sink"):
             self.seen.hear(body)
             reply(NOTHING)
+            return
+        if path.startswith("/peer"):
+            taken = self.seen.take_tagged(path.encode("latin-1")) or self.seen.take_tagged(body)
+            reply(answer(_TO_PEER) if taken else answer(b"no tag", 400))
             return
         calls: dict[str, Callable[[Any, Reply], None]] = {
             "/tally": lambda _, say: say(answer(json.dumps(self.seen.tally()).encode())),
@@ -155,7 +174,7 @@ class Upstream:
 
     def _report_to(self, asked: Any, reply: Reply) -> None:
         async def begin() -> None:
-            await self.desks[asked["carrier"]].report_to(asked["port"], asked["path"])
+            await self.desks[asked["carrier"]].report_to(asked["number"], asked["port"], asked["path"])
             reply(NOTHING)
 
         task = asyncio.get_running_loop().create_task(begin())

@@ -99,10 +99,10 @@ async def opened(settings: Settings, public_url: str, *, runs: bool = True) -> A
         await parts.store.open()
         stack.push_async_callback(parts.store.close)
         tasks: tuple[asyncio.Task[None], ...] = ()
+        for exchange in (parts.vendors, parts.webhooks):
+            await exchange.start()
+            stack.push_async_callback(exchange.close)
         if runs:
-            for exchange in (parts.vendors, parts.webhooks):
-                await exchange.start()
-                stack.push_async_callback(exchange.close)
             await parts.engine.tenancy.begin()
             parts.ids.settle_on(parts.store.cluster.node)
             tasks = _start(settings, parts.engine)
@@ -208,6 +208,7 @@ def _site(
         more=desk.routes if desk else (),
         metrics=_metrics(settings),
         watch=parts.watch,
+        movements=settings.duties,
         failed_logins=settings.failed_logins,
         body_seconds=settings.body_seconds,
         log_requests=settings.log_requests,

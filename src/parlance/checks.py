@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from parlance.folder import ADMIN_TOKEN_FILE, DEMO_FILE, SECRET_KEY_FILE
 
 FILE = "parlance.toml"
 PREFIX = "PARLANCE_"
+HIGHEST_PORT = 65_535
 
 _LEAST_BITS = 40
 """What a secret must be worth, counted by how often each of its characters occurs."""
@@ -64,6 +66,65 @@ def networks(text: str) -> list[str]:
     return found
 
 
+def usable_folder(given: Path) -> Path:
+    """A data folder, `~` resolved, that is or can be made; raises `ValueError`."""
+    folder = given.expanduser()
+    known = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not known.is_dir():
+        raise ValueError(f"{known} is a file; name a folder")
+    if not os.access(known, os.R_OK | os.W_OK | os.X_OK):
+        raise ValueError(f"{known} cannot be read and written by this user; change its rights or name another folder")
+    return folder
+
+
+def public_address(url: str, host: str) -> str:
+    """The address a gateway that listens on `host` is reached under; raises `ValueError`, also where there must be one.
+
+    In clear it may only be one that looks like the operator's own network.
+    """
+    if not url:
+        if not is_loopback(host):
+            raise ValueError(f"the gateway listens on {host}; give the https:// address it is reached under")
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("give an address such as https://gateway.example.com")
+    if parts.scheme == "http" and not is_near(parts.hostname):
+        raise ValueError("keys would travel in clear; use https")
+    return url.rstrip("/")
+
+
+def host_and_port(text: str) -> str:
+    """HOST:PORT, or nothing; raises `ValueError`."""
+    host, _, port = text.rpartition(":")
+    if text and (not host or not port.isdecimal() or int(port) > HIGHEST_PORT):
+        raise ValueError("give HOST:PORT, such as 127.0.0.1:8901")
+    return text
+
+
+def secret(text: str, least: int) -> None:
+    """Raises `ValueError` for a secret that is too short or cannot stand in a header."""
+    if text and len(text) < least:
+        raise ValueError(f"give at least {least} characters, or leave the setting out to have one made")
+    if not text.isascii() or not (text.isprintable() and " " not in text):
+        raise ValueError("use ASCII letters, digits and marks without blanks")
+
+
+def clear_text(public_url: str, host: str, admin_listen: str) -> None:
+    """Raises `ValueError` where secrets would travel beyond this machine in clear."""
+    if public_url.startswith("http:") and not is_loopback(host):
+        raise ValueError(
+            f"clients would send their keys in clear to {public_url}; put a proxy with TLS before it and give its "
+            "https:// address, or set it to true where the network is all your own"
+        )
+    place = admin_listen.rpartition(":")[0]
+    if place and not is_loopback(place):
+        raise ValueError(
+            f"the admin token would travel in clear to {admin_listen}; listen on 127.0.0.1, or set it to true where a "
+            "proxy with TLS stands before it or the network is all your own"
+        )
+
+
 def is_loopback(host: str) -> bool:
     """Whether an address to listen on is reached from this machine alone."""
     try:
@@ -112,7 +173,8 @@ def sentence(fault: Any, flags: Mapping[str, object]) -> str:
     name = str(fault["loc"][0])
     if fault["type"] == "extra_forbidden":
         return f"{name} in {FILE} is no setting; take it out or correct its name"
-    seen = "(hidden)" if name in _SECRETS else repr(str(fault["input"])) if fault["input"] else "not set"
+    given = str(fault["input"]) if fault["input"] else ""
+    seen = "not set" if not given else "(hidden)" if name in _SECRETS else repr(given)
     own = fault["type"] == "value_error"
     repair = fault["ctx"]["error"] if own else REPAIRS.get(name, "give a text")
     return f"{_place(name, flags)} is {seen}: {repair}"

@@ -51,21 +51,43 @@ class Sockets:
 
 
 @contextmanager
-def bound(settings: Settings, ports: Sequence[int] = ()) -> Iterator[Sockets]:
+def bound(settings: Settings, ports: Sequence[int] = (), inherited: Sequence[int] = ()) -> Iterator[Sockets]:
     """Take the addresses the settings name, before anything else starts; raises `ListenFault`.
 
     `ports` are those that a parent has reserved for its workers (`reserved`), instead of the ones in the settings.
+    `inherited` are files of sockets that an earlier run left open; those at other addresses are closed.
     """
     shared = bool(ports)
     with contextlib.ExitStack() as stack:
-        port = ports[0] if shared else settings.port
-        public = stack.enter_context(_bind(settings.host.strip("[]"), port, "port", shared=shared))
+        left = [stack.enter_context(socket.socket(fileno=file)) for file in inherited]
+        host, port = settings.host.strip("[]"), ports[0] if shared else settings.port
+        public = _found(left, host, port) or stack.enter_context(_bind(host, port, "port", shared=shared))
         admin = None
         if not settings.shares_port:
             host, port = settings.admin_address
             port = ports[1] if shared else port
-            admin = stack.enter_context(_bind(host, port, "admin-listen", shared=shared))
+            admin = _found(left, host, port) or stack.enter_context(_bind(host, port, "admin-listen", shared=shared))
+        for each in left:
+            if each not in {public, admin}:
+                each.close()
         yield Sockets(public, admin, _url(public), _url(admin or public))
+
+
+def _found(left: Sequence[socket.socket], host: str, port: int) -> socket.socket | None:
+    """The open socket that listens at an address; one that was given any free port (0) keeps it."""
+    for each in left:
+        name = each.getsockname()
+        if name[1] == (port or name[1]) and name[0] in {host, *_addresses(host)}:
+            each.setblocking(False)  # noqa: FBT003  (the library's signature)
+            return each
+    return None
+
+
+def _addresses(host: str) -> set[str]:
+    try:
+        return {str(each[4][0]) for each in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)}
+    except OSError:
+        return set()
 
 
 @contextmanager

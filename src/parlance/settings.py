@@ -5,12 +5,10 @@ the flags of the command line. The file is looked for in the working folder firs
 one found is read.
 """
 
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import (
@@ -28,7 +26,6 @@ is_loopback = checks.is_loopback
 
 _LEAST_ADMIN_TOKEN = 16
 _LEAST_SECRET_KEY = 32
-_HIGHEST_PORT = 65_535
 _POSTGRES = ("postgresql://", "postgres://")
 ROLES = ("api", "dispatch", "announce", "console")
 """What a process may do: serve the APIs, send messages, call webhooks, show the console."""
@@ -55,7 +52,10 @@ class Settings(BaseSettings):
     data: Path = Field(Path("data"), description="Folder that holds everything the gateway keeps.")
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(
-        8900, ge=0, le=_HIGHEST_PORT, description="Port to listen on; 0 takes any free one, told in `gateway.json`."
+        8900,
+        ge=0,
+        le=checks.HIGHEST_PORT,
+        description="Port to listen on; 0 takes any free one, told in `gateway.json`.",
     )
     public_url: str = Field(
         "",
@@ -198,40 +198,17 @@ class Settings(BaseSettings):
     @field_validator("data")
     @classmethod
     def _check_data(cls, value: Path) -> Path:
-        folder = value.expanduser()
-        known = next(each for each in (folder, *folder.absolute().parents) if each.exists())
-        if not known.is_dir():
-            raise ValueError(f"{known} is a file; name a folder")
-        if not os.access(known, os.R_OK | os.W_OK | os.X_OK):
-            raise ValueError(
-                f"{known} cannot be read and written by this user; change its rights or name another folder"
-            )
-        return folder
+        return checks.usable_folder(value)
 
     @field_validator("public_url")
     @classmethod
     def _check_public_url(cls, value: str, info: ValidationInfo) -> str:
-        if not value:
-            if is_loopback(info.data.get("host", "localhost")):
-                return value
-            raise ValueError(
-                f"the gateway listens on {info.data['host']}; give the https:// address it is reached under"
-            )
-        url = urlsplit(value)
-        if url.scheme not in {"http", "https"} or not url.hostname or url.query or url.fragment:
-            raise ValueError("give an address such as https://gateway.example.com")
-        if url.scheme == "http" and not checks.is_near(url.hostname):
-            raise ValueError("keys would travel in clear; use https")
-        return value.rstrip("/")
+        return checks.public_address(value, info.data.get("host", "localhost"))
 
     @field_validator("admin_listen")
     @classmethod
     def _check_admin_listen(cls, value: str) -> str:
-        if value:
-            host, _, port = value.rpartition(":")
-            if not host or not port.isdecimal() or int(port) > _HIGHEST_PORT:
-                raise ValueError("give HOST:PORT, such as 127.0.0.1:8901")
-        return value
+        return checks.host_and_port(value)
 
     @field_validator("database")
     @classmethod
@@ -268,11 +245,7 @@ class Settings(BaseSettings):
     @classmethod
     def _check_length(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
         least = _LEAST_SECRET_KEY if info.field_name == "secret_key" else _LEAST_ADMIN_TOKEN
-        text = value.get_secret_value()
-        if text and len(text) < least:
-            raise ValueError(f"give at least {least} characters, or leave the setting out to have one made")
-        if not text.isascii() or not (text.isprintable() and " " not in text):
-            raise ValueError("use ASCII letters, digits and marks without blanks")
+        checks.secret(value.get_secret_value(), least)
         return value
 
     @field_validator("trusted_proxies")
@@ -330,19 +303,9 @@ class ServeSettings(Settings):
     @field_validator("tls_proxy")
     @classmethod
     def _check_tls(cls, value: bool, info: ValidationInfo) -> bool:  # noqa: FBT001  (the library's signature)
-        if value:
-            return value
-        if info.data.get("public_url", "").startswith("http:") and not is_loopback(info.data.get("host", "localhost")):
-            raise ValueError(
-                f"clients would send their keys in clear to {info.data['public_url']}; put a proxy with TLS before it "
-                "and give its https:// address, or set it to true where the network is all your own"
-            )
-        place = info.data.get("admin_listen", "").rpartition(":")[0]
-        if place and not is_loopback(place):
-            raise ValueError(
-                f"the admin token would travel in clear to {info.data['admin_listen']}; listen on 127.0.0.1, or set it "
-                "to true where a proxy with TLS stands before it or the network is all your own"
-            )
+        if not value:
+            known = {"public_url": "", "host": "localhost", "admin_listen": "", **info.data}
+            checks.clear_text(known["public_url"], known["host"], known["admin_listen"])
         return value
 
 

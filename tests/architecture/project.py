@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "parlance"
 PROVIDERS = SOURCE / "providers"
 
-_LEFT_OUT = {"__pycache__", "build", "data", "dist", "node_modules"}
+_LEFT_OUT = {"__pycache__", "_build", "build", "data", "dist", "node_modules"}
 _KEPT = {".ci", ".github", ".gitignore"}
 
 

@@ -8,9 +8,10 @@ import pytest
 
 from cli.processes import Dev, dev
 from cli.stand_in import TOKEN, StandIn, standing_in
-from parlance import cli
+from parlance import cli, logs
 
 Parlance: TypeAlias = Callable[..., tuple[int, str, str]]
+Command: TypeAlias = Parlance
 
 
 @pytest.fixture(scope="module")
@@ -48,3 +49,21 @@ def parlance(
         return code, said.out, said.err
 
     return parlance
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Runs a command in this process on a folder of its own; gives exit code, output and complaints."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(logs, "configure", lambda level, *, as_json: None)
+
+    def command(*words: str) -> tuple[int, str, str]:
+        monkeypatch.setattr("sys.argv", ["parlance", *words])
+        with pytest.raises(SystemExit) as end:
+            cli.main()
+        said = capsys.readouterr()
+        code = end.value.code
+        assert isinstance(code, int)
+        return code, said.out, said.err
+
+    return command

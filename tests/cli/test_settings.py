@@ -96,7 +96,7 @@ def test_all_faults_at_once_with_place_value_and_repair(monkeypatch: pytest.Monk
     assert found == (
         "PARLANCE_PORT is 'tcp://10.0.0.1': give a whole number from 0 to 65535",
         "public_url is not set: the gateway listens on wa.me; give the https:// address it is reached under",
-        "--database is (hidden): this version keeps its data in SQLite only; leave the setting out",
+        "secret_key is not set: nodes that share a database share it too; give the output of: openssl rand -hex 32",
         "PARLANCE_ADMIN_TOKEN is (hidden): give at least 16 characters, or leave the setting out to have one made",
         PRIVATE,
     )
@@ -233,6 +233,15 @@ def test_the_admin_api_beyond_this_machine_must_be_meant() -> None:
     )
     assert load(ServeSettings, admin_listen="0.0.0.0:8901", tls_proxy=True).admin_listen
     assert load(ServeSettings, admin_listen="[::1]:8901").admin_listen
+
+
+@pytest.mark.parametrize(("name", "value"), [("roles", "api,console"), ("workers", 2)])
+def test_work_is_divided_over_a_shared_database_alone(name: str, value: object) -> None:
+    (fault,) = unsafe(**{name: value})
+    assert fault.startswith(f"--{name} is '{value}': ")
+    assert "PostgreSQL" in fault
+    shared = {"database": "postgresql://db/x", "secret_key": GOOD * 2 + "x", "admin_token": GOOD}
+    assert getattr(load(ServeSettings, **{name: value}, **shared), name) == value
 
 
 def test_a_folder_that_everybody_may_change_is_refused(alone: Path) -> None:

@@ -1,39 +1,18 @@
 """Commands that change state: through a running gateway, and on a folder alone."""
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from cli.conftest import Command
 from cli.processes import Dev, run
-from parlance import cli, logs
 from parlance.folder import DataFolder
 from parlance.providers import discover
 
 NUMBER = "972770000333"
 DIALECTS = {name for name, provider in discover().items() if provider.dialect is not None}
-
-Command = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
-    """Runs a command in this process on a folder of its own; gives exit code, output and complaints."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(logs, "configure", lambda level, *, as_json: None)
-
-    def command(*words: str) -> tuple[int, str, str]:
-        monkeypatch.setattr("sys.argv", ["parlance", *words])
-        with pytest.raises(SystemExit) as end:
-            cli.main()
-        said = capsys.readouterr()
-        code = end.value.code
-        assert isinstance(code, int)
-        return code, said.out, said.err
-
-    return command
 
 
 def made(command: Command, *words: str) -> dict[str, Any]:

@@ -39,25 +39,46 @@ async def says(pair: Line, expected: Expected, content: Content, to: str, *, quo
     return None
 
 
-async def told_shut(pair: Line, outcome: Outcome, fault: Fault) -> None:
-    """See that the client is told in its API's way that a window is shut, and that the vendor heard nothing of it."""
+async def told_no(pair: Line, outcome: Outcome, fault: Fault) -> None:
+    """See that the client is told in its API's way that we refuse a message, at once or afterwards, untried."""
     if fault in pair.dialect.late:
         assert isinstance(outcome, Sent), outcome
-        report = await pair.hears(outcome.external_id, Stage.FAILED)
-        assert report.failure is not None
-        assert report.failure.fault == pair.dialect.heard_of(fault)
-        kept = await pair.kept(outcome.external_id)
-        assert (kept.stage, kept.failure and kept.failure.fault) == (Stage.FAILED, fault)
+        await _told_failure(pair, outcome.external_id, fault)
         assert await pair.outcomes(outcome.external_id) == []
     else:
         assert made_of(outcome) == pair.dialect.made_of(fault)
         assert pair.refusal().fault is fault
 
 
-def carriers_word(pair: Line, fault: Fault) -> Fault:
-    """What a vendor's refusal for the message itself is to us, once we are told of it."""
+async def told_by_vendor(pair: Line, outcome: Outcome, fault: Fault) -> None:
+    """See that a message was taken and tried, and that the client is told why the vendor refuses it."""
+    assert isinstance(outcome, Sent), outcome
     told = pair.carrier.heard_of if fault in pair.carrier.late else pair.carrier.made_of
-    return Fault(told(fault))
+    await _told_failure(pair, outcome.external_id, Fault(told(fault)))
+    assert await pair.outcomes(outcome.external_id) != []
+
+
+async def _told_failure(pair: Line, name: str, cause: Fault) -> None:
+    report = await pair.hears(name, Stage.FAILED)
+    assert report.failure is not None
+    assert report.failure.fault == pair.dialect.heard_of(cause)
+    kept = await pair.kept(name)
+    assert (kept.stage, kept.failure and kept.failure.fault) == (Stage.FAILED, cause)
+
+
+WAY = (Stage.SENT, Stage.DELIVERED, Stage.READ)
+
+
+def told_to(pair: Line, name: str, last: Stage) -> None:
+    """See that a client was told of every stage up to the last, as far as its API tells it, in order and once.
+
+    Where the carrier's callbacks say nothing of `sent`, one that is quicker than the send's own answer passes it over.
+    """
+    told = pair.statuses(name)
+    wanted = [stage for stage in WAY[: WAY.index(last) + 1] if stage in pair.speaks.receipts]
+    if last is not Stage.SENT and Stage.SENT not in (*pair.able.receipts, *told):
+        wanted = [stage for stage in wanted if stage is not Stage.SENT]
+    assert told == wanted
 
 
 # ---- taps

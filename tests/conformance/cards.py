@@ -26,8 +26,8 @@ CARD = ContactCard(
 DECORATIVE = ("middle", "prefix", "suffix", "emails", "addresses", "organisation", "urls", "birthday")
 """In the order in which losses are told."""
 
-NAMES = ("first", "last")
-"""These stand in the formatted name as well, so that losing them is no loss."""
+WHOLE = Capabilities(card_fields=frozenset(each.name for each in fields(ContactCard)))
+"""What can say a card with all of its fields."""
 
 
 def card(name: str, number: str) -> ContactCard:

@@ -12,7 +12,7 @@ from parlance.contract.phones import PhoneMessage
 from parlance.contract.provider import Capabilities, Carrier, Commit, Steps
 from parlance.contract.views import MessageFilter
 from parlance.contract.world import Answered, Exchanged
-from parlance.model.address import Address, phone
+from parlance.model.address import phone
 from parlance.model.fault import Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Content, Direction, Message, Stage, Text
@@ -188,17 +188,11 @@ class Line:
 
     async def quiet(self) -> None:
         """Wait until nothing is on its way: no message queued, no callback owed, nothing due to be told."""
-        ends = {(self.ours.host, self.sender.id): self.ours, (self.far.host, self.far_sender.id): self.far}
+        # Things go from end to end: looked at in turn, both are still only when the first one is so again.
+        ours, far = (self.ours, self.sender.id), (self.far, self.far_sender.id)
 
         async def still() -> bool:
-            for (_, sender_id), end in ends.items():
-                ready = [depth for depth in await end.store.depths() if depth.sender_id == sender_id and depth.ready]
-                owed = [each for each in (await end.phones._book.owed(1 << 60, 500))[0] if each.sender_id == sender_id]
-                due = await end.store.deliveries(DeliveryFilter(state="due", sender_id=sender_id, limit=500))
-                pushed = {each.id for each in await end.store.subscriptions(sender_id) if each.url}
-                if ready or owed or any(each.subscription_id in pushed for each in due):
-                    return False
-            return True
+            return all([not await _is_moving(*end) for end in (ours, far, ours)])
 
         await until(still, "all is quiet")
 
@@ -269,6 +263,17 @@ def _is_from(report: Incoming, peer: str) -> bool:
     return phone(peer).alias in aliases
 
 
+async def _is_moving(at: Gateway, sender_id: Id) -> bool:
+    """Whether a gateway has anything of a sender's on its way."""
+    if any(depth.ready for depth in await at.store.depths() if depth.sender_id == sender_id):
+        return True
+    if any(each.sender_id == sender_id for each in (await at.phones._book.owed(1 << 60, 500))[0]):
+        return True
+    due = await at.store.deliveries(DeliveryFilter(state="due", sender_id=sender_id, limit=500))
+    pushed = {each.id for each in await at.store.subscriptions(sender_id) if each.url}
+    return any(each.subscription_id in pushed for each in due)
+
+
 def _only(tap: Tap, mine: Callable[[WireRequest], bool]) -> Tap:
     async def filtered(request: WireRequest, onward: Onward) -> Exchanged:
         return await (tap(request, onward) if mine(request) else onward())
@@ -290,7 +295,3 @@ def made_of(outcome: Outcome) -> str:
 def plain(content: Content) -> Content:
     """Content without what an API adds by default."""
     return replace(content, preview=None) if isinstance(content, Text) else content
-
-
-def person(number: str) -> Address:
-    return phone(number)

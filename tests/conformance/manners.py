@@ -7,12 +7,13 @@ what it is told: the words of some APIs cannot be told apart again.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from parlance.contract.provider import Capabilities, Carrier
+from parlance.model.contact import ContactCard
 from parlance.model.fault import Fault
 from parlance.providers import discover
 
@@ -22,7 +23,8 @@ CARRIERS = sorted(name for name, each in PROVIDERS.items() if each.carrier is no
 PAIRS = [(dialect, carrier) for dialect in DIALECTS for carrier in CARRIERS]
 
 FILES = Path(__file__).parents[1] / "providers"
-ALL = "*"
+ANY = "*"
+"""Stands for every fault that is not named."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +35,8 @@ class Manners:
     one signs its callbacks with. `at_once` says what a client makes of a refusal (by fault; `busy` and `unsure` are
     outcomes), `later` of a failure that it is told of; a fault that is not named is taken for what it is. `tagged`:
     statuses bring the sender's own id of the message. `quotes`: customers' messages name the one they answer. `cards`
-    are the parts of a customer's card that are told, `*` all of them. `shuts`: a failure says that the window was shut.
-    `secret_setting` is the setting that a vendor knows its customer by.
+    are the parts of a customer's card that are told, as in `card_fields`. `shuts`: a failure says that the window was
+    shut.
     """
 
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +45,7 @@ class Manners:
     later: Mapping[str, str] = field(default_factory=dict)
     tagged: bool = False
     quotes: bool = False
-    cards: tuple[str, ...] = (ALL,)
+    cards: tuple[str, ...] = tuple(each.name for each in fields(ContactCard))
     shuts: bool = False
 
     def route(self, credentials: Mapping[str, Any], url: str) -> tuple[dict[str, str], str]:
@@ -95,4 +97,4 @@ class Side:
 
     def heard_of(self, fault: Fault) -> str:
         """What a client makes of a failure it is told of."""
-        return self.manners.later.get(fault, self.manners.later.get(ALL, fault))
+        return self.manners.later.get(fault, self.manners.later.get(ANY, fault))

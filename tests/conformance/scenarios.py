@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from conformance.cards import CARD, lost
-from conformance.manners import ALL, Side
+from conformance.cards import CARD, WHOLE, carried, lost
+from conformance.manners import Side
+from parlance.contract.provider import Capabilities
 from parlance.model.fault import Fault
 
 
@@ -95,7 +96,7 @@ def _numbers(client: Side, carrier: Side) -> Expected:
 
 def _shut(fault: Fault) -> Expectation:
     def expect(client: Side, carrier: Side) -> Expected:
-        return Expected(How.REFUSED, note="told afterwards" if fault in client.late else "refused at once")
+        return Expected(How.REFUSED, note=_when(fault, client))
 
     return expect
 
@@ -120,11 +121,34 @@ def _heard(*, able: Callable[[Side], bool]) -> Expectation:
 
 
 def _cards_heard(client: Side, carrier: Side) -> Expected:
-    kept = [side.manners.cards for side in (client, carrier) if ALL not in side.manners.cards]
-    if not kept:
-        return YES
-    common = [name for name in kept[0] if all(name in each for each in kept)]
-    return Expected(How.WITHOUT, tuple(common), note=f"{' and '.join(common)} alone")
+    told = heard_of_card(client, carrier)
+    gone = (*([] if "formatted" in told else ["formatted"]), *lost(CARD, WHOLE, Capabilities(card_fields=told)))
+    return Expected(How.WITHOUT, gone) if gone else YES
+
+
+def heard_of_card(client: Side, carrier: Side) -> frozenset[str]:
+    """The parts of a customer's card that both APIs tell."""
+    both = [Capabilities(card_fields=frozenset(side.manners.cards)) for side in (client, carrier)]
+    names = ["formatted"] if all("formatted" in each.card_fields for each in both) else []
+    return frozenset([*names, *carried(CARD, *both)])
+
+
+def _unknown_template(client: Side, carrier: Side) -> Expected:
+    said = _said("template", able=lambda side: side.able.templates)(client, carrier)
+    if said != YES:
+        return said
+    if not carrier.able.knows_windows:
+        return Expected(How.YES, note="refused by the vendor")
+    return Expected(How.REFUSED, note=_when(Fault.UNKNOWN_TEMPLATE, client))
+
+
+def _unknown_quote(client: Side, carrier: Side) -> Expected:
+    said = _said("quote", able=lambda side: side.able.quotes)(client, carrier)
+    return said if said != YES else Expected(How.REFUSED, note=_when(Fault.UNKNOWN_QUOTE, client))
+
+
+def _when(fault: Fault, client: Side) -> str:
+    return "told afterwards" if fault in client.late else "refused at once"
 
 
 def _context(client: Side, carrier: Side) -> Expected:
@@ -135,7 +159,9 @@ def _untaken(client: Side, carrier: Side) -> Expected:
     able = carrier.able
     if able.idempotent_send:
         return Expected(How.YES, note="sent again under its id")
-    return Expected(How.YES, note="looked up, sent again") if able.look_up else Expected(How.WITHOUT, note="by a person")
+    return (
+        Expected(How.YES, note="looked up, sent again") if able.look_up else Expected(How.WITHOUT, note="by a person")
+    )
 
 
 def _taken(client: Side, carrier: Side) -> Expected:
@@ -144,8 +170,10 @@ def _taken(client: Side, carrier: Side) -> Expected:
         return Expected(How.YES, note="by its callback")
     if able.look_up:
         return Expected(How.YES, note="by a look-up")
-    return Expected(How.YES, note="sent again under its id") if able.idempotent_send else Expected(
-        How.WITHOUT, note="by a person"
+    return (
+        Expected(How.YES, note="sent again under its id")
+        if able.idempotent_send
+        else Expected(How.WITHOUT, note="by a person")
     )
 
 
@@ -168,48 +196,59 @@ SCENARIOS: Mapping[int, Scenario] = {
     6: Scenario("Card with two numbers", "Both numbers of a card arrive, or the card is refused.", _numbers),
     7: Scenario("Who is on WhatsApp", "A card names the WhatsApp id of somebody known to be there."),
     8: Scenario(
-        "Template", "A template with its values arrives while the window is open.",
+        "Template",
+        "A template with its values arrives while the window is open.",
         _said("template", able=lambda side: side.able.templates),
     ),
     9: Scenario(
-        "Template, window shut", "A template reaches a customer who never wrote, and opens no window.",
+        "Template, window shut",
+        "A template reaches a customer who never wrote, and opens no window.",
         _said("template", able=lambda side: side.able.templates),
     ),
     10: Scenario(
-        "Window never opened", "A text to a customer who never wrote is refused, in each API's own way.",
+        "Window never opened",
+        "A text to a customer who never wrote is refused, in each API's own way.",
         _shut(Fault.WINDOW_NEVER_OPENED),
     ),
     11: Scenario(
-        "Window closed", "24 hours after the customer last wrote a text is refused, in each API's own way.",
+        "Window closed",
+        "24 hours after the customer last wrote a text is refused, in each API's own way.",
         _shut(Fault.WINDOW_CLOSED),
     ),
     12: Scenario(
         "Opinion of the window", "A refusal by the carrier for the window corrects what we believe of it.", _corrected
     ),
     13: Scenario(
-        "Unknown customer", "Where nobody has watched for 24 hours, an unknown customer is left to the carrier.",
+        "Unknown customer",
+        "Where nobody has watched for 24 hours, an unknown customer is left to the carrier.",
         _unwatched,
     ),
     14: Scenario(
-        "Reply", "A reply quotes the customer's message on their phone.",
+        "Reply",
+        "A reply quotes the customer's message on their phone.",
         _said("quote", able=lambda side: side.able.quotes),
     ),
     15: Scenario(
-        "Customer's reply", "A customer's reply names the quoted message by the client's own id of it.",
+        "Customer's reply",
+        "A customer's reply names the quoted message by the client's own id of it.",
         _heard(able=lambda side: side.manners.quotes),
     ),
     16: Scenario(
-        "Reaction", "A reaction sits on the customer's message.",
+        "Reaction",
+        "A reaction sits on the customer's message.",
         _said("reaction", able=lambda side: side.able.reactions),
     ),
     17: Scenario("Customer's reaction", "A customer's reaction names the message by the client's own id of it."),
     18: Scenario(
-        "Read receipt", "The customer sees that their message was read.",
+        "Read receipt",
+        "The customer sees that their message was read.",
         _said("receipt", able=lambda side: side.able.read),
     ),
     19: Scenario("Customer's text", "What a customer writes is told, with their name and the time."),
     20: Scenario("Customer's cards", "Cards that a customer sends are told.", _cards_heard),
-    21: Scenario("Customer's media, unknown content", "Media are told by their address; what nobody knows is told too."),
+    21: Scenario(
+        "Customer's media, unknown content", "Media are told by their address; what nobody knows is told too."
+    ),
     22: Scenario("Number forms", "Brazil's, Mexico's and Argentina's two forms of a number are one customer."),
     23: Scenario("Statuses", "What the phone does is told in order, once each, and nothing that it did not do."),
     24: Scenario("Callbacks again", "Callbacks that come twice and in any order change nothing and are told once."),
@@ -223,7 +262,8 @@ SCENARIOS: Mapping[int, Scenario] = {
         "Vendor's 5xx", "After a 5xx nothing is sent again blindly; the customer gets the message once.", _untaken
     ),
     32: Scenario(
-        "Answer lost", "The vendor took the message and its answer was lost: it is not doubled, and its truth is found.",
+        "Answer lost",
+        "The vendor took the message and its answer was lost: it is not doubled, and its truth is found.",
         _taken,
     ),
     33: Scenario("Unsure ends", "After a day an unsure message has failed, told once; a late receipt still wins."),
@@ -240,6 +280,17 @@ SCENARIOS: Mapping[int, Scenario] = {
     41: Scenario("Forged callback", "A callback that is not the vendor's is refused and leaves no trace."),
     42: Scenario("Unknown address", "A callback to an address that nobody gave out is answered 404."),
     43: Scenario("Secrets", "Neither a key nor a text stands in a log line, nor a key in a message's history."),
+    44: Scenario("Sender removed", "A sender's clients and its vendor's callbacks are refused once it is removed."),
+    45: Scenario(
+        "Unknown template",
+        "A template that nobody knows is refused by whoever knows all of them, in its own words.",
+        _unknown_template,
+    ),
+    46: Scenario(
+        "Reply to a stranger",
+        "A reply to a message that the chat does not have is refused, in each API's own way.",
+        _unknown_quote,
+    ),
 }
 
 

@@ -12,21 +12,15 @@ from conformance.scenarios import How, expected, longest
 from conformance.town import fresh_number
 from parlance.model.contact import ContactCard, Phone
 from parlance.model.fault import Fault
-from parlance.model.ids import to_text
 from parlance.model.message import Contacts, Content, Stage, Text
 from parlance.model.outcome import Sent
 
 pytestmark = pytest.mark.parametrize(("dialect", "carrier"), PAIRS)
 
 SCRIPTS = (
-    "שלום *Dana*, \u200fמחיר: 12.50 ₪",
-    "\u202bعربى\u202c و English",
-    "👩‍👩‍👧‍👦 🇮🇱 👍🏽 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
-    "one\ntwo\r\nthree\tfour\u2028five",
-    "\"double\" 'single' \\n \\u0041 {\"json\": [1]} <b>&amp;</b>",
-    "{{1}} {name} ${name} %s %7B <message> https://example.com/a?b=c#d",
-    "e\u0301 is not \u00e9, \ufeff\u200d\u00a0and 漢字 and ไทย",
-    "_two\u00a0words_ ~gone~ ```code```",
+    "שלום *Dana*, \u200fמחיר: 12.50 ₪ \u202bعربى\u202c و English, 漢字 ไทย e\u0301 \u00e9 \ufeff\u200d\u00a0",
+    "👩‍👩‍👧‍👦 🇮🇱 👍🏽 🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f one\ntwo\r\nthree\tfour\u2028five",
+    '"double" \'single\' \\n \\u0041 {"json": [1]} <b>&amp;</b> {{1}} {name} ${name} %s %7B <message> _a_ ~b~ ```c```',
 )
 NUL = "before\0after"
 
@@ -124,7 +118,7 @@ async def test_05_many_cards_are_one_message_in_parts_where_it_must_be(pair: Lin
     await pair.hears(name, Stage.READ)
     told = [stage for stage in (Stage.SENT, Stage.DELIVERED, Stage.READ) if stage in pair.speaks.receipts]
     assert pair.statuses(name) == told
-    assert (await pair.kept(name)).parts == len(shown)
+    assert await pair.outcomes(name) == ["sent"] * len(shown)
 
 
 async def test_06_a_card_with_two_numbers_keeps_both_or_is_refused(pair: Line) -> None:
@@ -145,8 +139,7 @@ async def test_07_a_card_names_the_whatsapp_id_of_whom_we_know_to_be_there(pair:
     await pair.opened(noa)
     # As people write it: an id can be told of it only by who knows them.
     written = Phone(f"+{noa[:3]} {noa[3:5]}-{noa[5:]}", "CELL")
-    name = await pair.sent(Contacts((replace(card("Noa", noa), phones=(written,)),)), dana)
+    await pair.sent(Contacts((replace(card("Noa", noa), phones=(written,)),)), dana)
     (shown,) = await pair.screen(dana)
     (came,) = one_card(shown.content).phones
     assert (digits(came), came.wa_id) == (noa, noa)
-    assert to_text(pair.id_of(name))

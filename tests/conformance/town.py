@@ -56,7 +56,8 @@ class FastClock:
         self._skipped += milliseconds
         now = asyncio.get_running_loop().time()
         for wait, until in self._waits.items():
-            wait.reschedule(now + self._rest(until))
+            if not wait.expired():
+                wait.reschedule(now + self._rest(until))
 
     async def wait(self, wake: asyncio.Event, until: int | None) -> None:
         if wake.is_set():

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Locator, Page, Playwright
+from playwright.sync_api import Locator, Page, Playwright, ViewportSize
 
 from acceptance.outside import Outside
 
 PATIENCE_MS = 15_000
-PORTABLE = {"width": 390, "height": 844}
+PORTABLE: ViewportSize = {"width": 390, "height": 844}
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 
 

@@ -97,7 +97,7 @@ def _tab_to(page: Page, label: str) -> None:
 
 @pytest.mark.parametrize("path", ["", "/phone", "/phone/972550000222", "/try"])
 def test_nothing_is_wider_than_a_small_screen(desk: Desk, path: str) -> None:
-    desk.page.set_viewport_size(PORTABLE)  # type: ignore[arg-type]
+    desk.page.set_viewport_size(PORTABLE)
     desk.town.write(desk.town.customer, text="A_very_long_word_" * 30)
     page = desk.open(path)
     desk.live()

@@ -55,6 +55,8 @@ async def _queue(store: PostgresStore, held: Held, reached: asyncio.Event) -> No
     assert group is not None
 
     def work(con: Connection) -> None:
+        # Whatever would be sent with the commit is sent before it.
+        con.execute("SELECT 1")
         loop.call_soon_threadsafe(reached.set)
         assert held.gate.wait(MOST_WAIT)
         if held.last is not None:

@@ -32,6 +32,7 @@ deadlock_timeout = 50ms
 _RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
 _TEMPLATE = f"parlance_{_RUN}"
 _LAST_WORDS = "".join(f'DELETE FROM "{table}";' for table in metadata.tables)
+_CHANCE = frozenset({"meta", "routes", "keys", "documents", "subscriptions"})
 _numbers = itertools.count(1)
 _made: dict[Path, str] = {}
 _clean: list[str] = []
@@ -68,13 +69,23 @@ def drop(folder: Path, *, spoiled: bool = False) -> None:
         _clean.append(name)
 
 
+def rows(folder: Path) -> dict[str, list[str]]:
+    """All that stands in the tables of the folder's database, but for what chance made secret."""
+    with psycopg.connect(address(_made[folder])) as connection:
+        found = {table: connection.execute(f'SELECT t::text FROM "{table}" t') for table in metadata.tables}
+        return {table: sorted(text for (text,) in cursor) for table, cursor in found.items() if table not in _CHANCE}
+
+
 def every_byte(folder: Path) -> bytes:
-    """All that stands in the tables of the folder's database; nothing when it has none."""
+    """The same with what chance made, as bytes; nothing when the folder has no database."""
     if folder not in _made:
         return b""
     with psycopg.connect(address(_made[folder])) as connection:
-        rows = [row for table in metadata.tables for row in connection.execute(f'SELECT t::text FROM "{table}" t')]
-    return "".join(str(row) for row in rows).encode()
+        return b"".join(
+            str(row).encode()
+            for table in metadata.tables
+            for row in connection.execute(f'SELECT t::text FROM "{table}" t')
+        )
 
 
 def _create(template: str) -> str:

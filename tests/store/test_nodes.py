@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from parlance.contract.moments import Facts, Settlement, Verdict
+from parlance.contract.moments import DeliveryFilter, Facts, Settlement, Verdict
 from parlance.contract.registry import NewKey, NewRoute
 from parlance.model.address import phone
 from parlance.model.event import EventKind
@@ -225,9 +225,10 @@ async def test_a_subscription_removed_elsewhere_is_told_nothing_more(pair: Pair)
     message = await pair.here.accept()
     await pair.here.send(message, "w1")
     await pair.two.remove_subscription(subscription.id)
-    written = await pair.here.status("w1", Stage.DELIVERED)
-    assert written.subscriptions == frozenset()
+    await pair.here.status("w1", Stage.DELIVERED)
     assert await pair.here.stage(message) is Stage.DELIVERED
+    assert await pair.one.deliveries(DeliveryFilter(subscription_id=subscription.id)) == []
+    assert [moment.what for moment in await pair.one.history(message.id)].count("delivery") == 0
 
 
 async def test_senders_made_at_once_have_ordinals_and_credentials_of_their_own(pair: Pair) -> None:

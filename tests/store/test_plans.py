@@ -1,9 +1,13 @@
 """No look-up on the way of a message walks through a whole table, however much is stored."""
 
+import itertools
 import re
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 
 from parlance.contract.moments import DeliveryFilter, DeliveryResult, DeliveryState
@@ -12,7 +16,10 @@ from parlance.contract.registry import NewKey, NewRoute
 from parlance.contract.views import MessageFilter
 from parlance.model.message import Reaction, Stage, Template
 from parlance.store import opening
+from parlance.store.postgres import PostgresStore
+from parlance.store.postgres_session import Session
 from parlance.store.sqlite import SqliteStore
+from store import server
 from store.desk import DANA, KEY, NOW, CountedIds, Desk, StoppedClock, quote
 
 SMALL = {"clocks", "templates", "accounts", "busy", "owing", "CONSTANT", "o", "subscriptions", "unclaimed"}
@@ -92,3 +99,61 @@ async def test_hot_statements_use_keys_and_indexes(tmp_path: Path, monkeypatch: 
             assert "ix_deliveries_due" in plan, sql
     con.close()
     assert scans == []
+
+
+PLANS = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = off"
+
+
+def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The steps of a plan, but for those that end with the first row: the least and the greatest of a key."""
+    yield plan
+    for each in plan.get("Plans", ()):
+        if plan["Node Type"] != "Limit" or plan.get("Parent Relationship") != "InitPlan":
+            yield from _nodes(each)
+
+
+def _walks(node: dict[str, Any]) -> bool:
+    """Whether a step of a plan goes through all of a table that may be large, or all of an index of it."""
+    if node["Node Type"] == "Seq Scan":
+        return node["Relation Name"] not in SMALL
+    whole = node["Node Type"].startswith("Index") and "Index Cond" not in node
+    return whole and node["Relation Name"] not in SMALL and node["Index Name"] not in PARTIAL
+
+
+PARTIAL = {"ix_deliveries_due", "ix_deliveries_dead"}
+"""Indexes that hold only what is to be done."""
+
+
+async def test_on_postgres_hot_statements_use_keys_and_indexes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: set[bytes] = set()
+    execute = Session.execute
+
+    def traced(self: Session, query: Any, params: Any = None, **more: Any) -> Any:
+        if params is None or not isinstance(params, dict):
+            seen.add(query if isinstance(query, bytes) else str(query).encode())
+        return execute(self, query, params, **more)
+
+    monkeypatch.setattr(Session, "execute", traced)
+    clock, ids = StoppedClock(), CountedIds()
+    store = PostgresStore(server.url_of(tmp_path), ids, clock, KEY)
+    await store.open()
+    account = await store.account("demo")
+    sender = await store.add_sender(
+        account, "972770000111", "", NewRoute("sandbox", "", {}), [NewKey("one", "p", "s")], 1
+    )
+    seen.clear()
+    await _a_day_at_the_desk(Desk(store, clock, ids, account, sender))
+    await store.close()
+    statements = {sql for sql in seen if re.match(b"SELECT (?!pg_)|WITH|UPDATE|DELETE|INSERT", sql)}
+    assert len(statements) > 60
+    walks = []
+    with psycopg.connect(server.url_of(tmp_path), autocommit=True) as raw:
+        raw.execute(PLANS.encode())
+        for sql in sorted(statements):
+            places = itertools.count(1)
+            numbered = re.sub(b"%s", lambda _, places=places: b"$%d" % next(places), sql).replace(b"%%", b"%")  # type: ignore[misc]
+            row = raw.execute(b"EXPLAIN (GENERIC_PLAN, FORMAT JSON) " + numbered, prepare=False).fetchone()
+            assert row is not None
+            walks += [(node, sql) for node in _nodes(row[0][0]["Plan"]) if _walks(node)]
+    server.drop(tmp_path)
+    assert walks == []

@@ -175,6 +175,14 @@ async def test_a_movement_that_stands_still_is_not_ready(house: House, anyone: h
     assert ready.json()["parts"][part] == {"status": "unavailable", "reason": "it does not run"}
 
 
+async def test_what_a_process_is_not_there_for_need_not_run(house: House) -> None:
+    house.dispatch.running = False
+    app = site(house.engine, NETWORK, admin_token=TOKEN, public_url="https://x", movements={"api", "announce"})
+    async with client(app) as web:
+        ready = await web.get("/readyz")
+    assert (ready.status_code, sorted(ready.json()["parts"])) == (200, ["announce", "flow", "routes", "store"])
+
+
 async def test_a_store_that_is_away_is_not_ready(house: House, anyone: httpx.AsyncClient) -> None:
     house.store.away = Refusal(Fault.UNAVAILABLE, detail="the disk is full")
     ready = await anyone.get("/readyz")
@@ -319,11 +327,14 @@ async def test_queues_can_be_told_sender_by_sender(house: House) -> None:
     }
 
 
-async def test_refused_callbacks_are_counted() -> None:
-    registry = CollectorRegistry()
-    Metrics(registry).callback_refused("toy", "not_authentic")
-    labels = {"carrier": "toy", "reason": "not_authentic"}
-    assert registry.get_sample_value("parlance_callbacks_refused_total", labels) == 1
+async def test_refused_callbacks_are_counted(house: House, anyone: httpx.AsyncClient) -> None:
+    await anyone.post("/callbacks/toy/t")
+    await anyone.put("/callbacks/toy/t")
+    house.settle.refuses = Refusal(Fault.UNAVAILABLE)
+    await anyone.post("/callbacks/toy/t")
+    await anyone.post("/callbacks/anything at all/t/more")
+    found = {name[1:]: value for name, value in (await figures(anyone)).items() if "callbacks" in name[0]}
+    assert found == {("toy", "wrong_verb"): 1, ("toy", "unavailable"): 1, ("", "no_such_address"): 1}
 
 
 async def test_two_gateways_count_apart(house: House) -> None:

@@ -23,7 +23,6 @@ _SHORT = 1.0
 
 _OK = frozenset({200, 201})
 _BUSY = frozenset({429, 503})
-_CLOSED = frozenset({401, 403})
 _FOR_ALL = frozenset({"unknown_sender", "low_balance", "not_authorized"})
 """Refusals that hold for every message of the sender, not only for the one at hand."""
 
@@ -128,8 +127,10 @@ class Post:
         if status == 0 or status >= 500:
             self._trouble = "The gateway does not answer" if status == 0 else f"The gateway answers HTTP {status}"
             return None
-        if status in _CLOSED:
+        if status == 401:
             raise Halted("The gateway does not take the admin token. Put the right one into PARLANCE_ADMIN_TOKEN.")
+        if status == 403 and shown:
+            raise Halted(why)
         fault = str(shown.get("fault", ""))
         if fault in _FOR_ALL:
             raise Halted(why)

@@ -24,7 +24,8 @@ def warn(job: Job, planned: int) -> None:
     """Say on stderr which numbers look odd, before anything is sent."""
     odd = [each for each in job.recipients.rows if not each.fault and each.number.doubt]
     for each in odd[:SHOWN]:
-        show.complain(f"line {each.line}: {each.number.given.strip()}: {each.number.remark}")
+        place = f"line {each.line}: " if job.recipients.digest else ""
+        show.complain(f"{place}{each.number.given.strip()}: {each.number.remark}")
     if len(odd) > SHOWN:
         show.complain(f"and {len(odd) - SHOWN:,} more of {planned:,} numbers look odd")
 
@@ -60,8 +61,10 @@ def tell_many(job: Job, run: Run, file: Path | None, *, ended: bool, as_json: bo
 
 def _advise(run: Run, *, ended: bool) -> None:
     """Say on stderr what to do next, where there is something."""
-    if run.before and not run.halted:
-        show.complain(f"{run.before:,} had been accepted before and were left alone. To send once more to all: --again")
+    if run.before and run.before == counts(in_order(run))[Outcome.ACCEPTED]:
+        show.complain("All of them had been accepted before, and nothing was sent. To send once more to all: --again")
+    elif run.before:
+        show.complain(f"{run.before:,} had been accepted before and were left alone.")
     if run.repeated:
         show.complain(
             f"{run.repeated:,} had been accepted before, out of the same file with the same message, and nothing more "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from parlance import __version__
-from parlance.cli import show
+from parlance.cli import reloading, show
 from parlance.cli.place import DataOption, Failed, JsonOption
 
 if TYPE_CHECKING:
@@ -41,8 +41,10 @@ def dev(*, port: PortOption = None, data: DataOption = None, as_json: JsonOption
     from parlance.cli.admin import settings_of  # noqa: PLC0415  (`--help` is quick without what only some commands need)
     from parlance.settings import DevSettings  # noqa: PLC0415
 
-    settings = settings_of(DevSettings, host="127.0.0.1", port=port, data=data)
-    _run(settings, lambda gateway, sockets: _present(gateway, sockets, as_json=as_json))
+    def read() -> "Settings":
+        return settings_of(DevSettings, host="127.0.0.1", port=port, data=data)
+
+    _run(read, lambda gateway, sockets: _present(gateway, sockets, as_json=as_json))
 
 
 def serve(
@@ -79,20 +81,23 @@ def serve(
     from parlance.cli.admin import settings_of  # noqa: PLC0415
     from parlance.settings import ServeSettings  # noqa: PLC0415
 
-    settings = settings_of(
-        ServeSettings,
-        host=host,
-        port=port,
-        data=data,
-        database=database,
-        roles=roles,
-        workers=workers,
-        admin_listen=admin_listen,
-    )
+    def read() -> "Settings":
+        return settings_of(
+            ServeSettings,
+            host=host,
+            port=port,
+            data=data,
+            database=database,
+            roles=roles,
+            workers=workers,
+            admin_listen=admin_listen,
+        )
+
+    settings = read()
     if settings.workers > 1 and not several.is_worker():
         several.supervise(settings)
     else:
-        _run(settings, _nothing)
+        _run(read, _nothing)
 
 
 def ready(
@@ -132,8 +137,11 @@ def version(*, as_json: JsonOption = False) -> None:
 Prepare = Callable[["Gateway", "Sockets"], Awaitable[Callable[[], None]]]
 
 
-def _run(settings: "Settings", prepare: Prepare) -> None:
-    """Run a gateway until a signal ends it. `prepare` does what comes first and gives what to print once it is up."""
+def _run(read: Callable[[], "Settings"], prepare: Prepare) -> None:
+    """Run a gateway until a signal ends it.
+
+    `read` reads the settings, `prepare` does what comes first and gives what to print once it is up.
+    """
     import uvloop  # noqa: PLC0415  (other commands start quicker without all of these)
 
     from parlance import logs  # noqa: PLC0415
@@ -144,19 +152,28 @@ def _run(settings: "Settings", prepare: Prepare) -> None:
     from parlance.listeners import ListenFault, bound  # noqa: PLC0415
     from parlance.model.fault import Fault, Refusal  # noqa: PLC0415
 
+    settings = read()
     logs.configure(settings.log_level, as_json=settings.log_json)
+    kept: list[int] = []
     try:
-        with bound(settings, reserved_ports()) as sockets, asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_serve(settings, sockets, prepare))
+        with bound(settings, reserved_ports(), reloading.inherited()) as sockets:
+            kept = reloading.keep_open([each for each in (sockets.public, sockets.admin) if each is not None])
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                again = runner.run(_serve(settings, sockets, prepare, read))
+        if again:
+            reloading.begin_anew(kept)
     except (FolderFault, ListenFault, StoreFault, PartEnded) as fault:
         raise Failed(str(fault)) from None
     except Refusal as refusal:
         if refusal.fault is not Fault.UNAVAILABLE:
             raise Failed(str(refusal)) from None
         raise Failed(f"The data folder {settings.data} cannot be written: see that its disk is not full.") from None
+    finally:
+        reloading.let_go(kept)
 
 
-async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare) -> None:
+async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare, read: Callable[[], object]) -> bool:
+    """Serve until a signal; True when it is to begin anew."""
     import structlog  # noqa: PLC0415
 
     from parlance.app import opened, until_stopped  # noqa: PLC0415
@@ -165,7 +182,7 @@ async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare) -> 
     from parlance.model.ids import to_text  # noqa: PLC0415
 
     log = structlog.get_logger("gateway")
-    stop = _stop_on_signals()
+    stop, anew = _stop_on_signals(read)
     async with opened(settings, settings.public_url or sockets.url) as gateway:
         tell = await prepare(gateway, sockets)
         async with serving(gateway.site, sockets, settings, lambda: to_text(gateway.engine.ids.mint())):
@@ -179,12 +196,19 @@ async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare) -> 
             finally:
                 if not is_worker():
                     gateway.folder.withdraw()
-    log.info("the gateway has stopped")
+    log.info("the gateway begins anew" if anew.is_set() else "the gateway has stopped")
+    return anew.is_set()
 
 
-def _stop_on_signals() -> asyncio.Event:
-    """Set the event on the first SIGTERM or SIGINT; a second one ends the process at once."""
-    stop = asyncio.Event()
+def _stop_on_signals(read: Callable[[], object]) -> tuple[asyncio.Event, asyncio.Event]:
+    """Set the first event on the first SIGTERM, SIGINT or SIGHUP; a second one of the first two ends the process.
+
+    SIGHUP also sets the second event; where the settings, `read` once more, cannot be used it is told and passed over.
+    """
+    import structlog  # noqa: PLC0415
+
+    log = structlog.get_logger("gateway")
+    stop, anew = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def heard() -> None:
@@ -193,9 +217,20 @@ def _stop_on_signals() -> asyncio.Event:
             loop.remove_signal_handler(each)
             signal.signal(each, signal.SIG_DFL)
 
+    def reload() -> None:
+        try:
+            read()
+        except Failed as fault:
+            log.warning("cannot begin anew: the settings cannot be used", faults=str(fault))
+            return
+        anew.set()
+        heard()
+
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, heard)
-    return stop
+    if hasattr(signal, "SIGHUP"):
+        loop.add_signal_handler(signal.SIGHUP, reload)
+    return stop, anew
 
 
 async def _nothing(_gateway: "Gateway", _sockets: "Sockets") -> Callable[[], None]:

@@ -25,10 +25,13 @@ if TYPE_CHECKING:
 _MOST = 50
 _MESSAGES = 100
 _LATELY = 20
-"""So many tries tell how a route fares."""
+"""So many messages tell how a route fares."""
 
-_FEW = 0.2
-"""A route of which more than this part of the last tries got no answer is degraded."""
+_ROW = 3
+"""A route by which so many messages in a row got no answer is degraded."""
+
+_FEW = 0.25
+"""And one by which more than this part of the last messages got none."""
 
 _STATES = 20
 _NO_ANSWER = frozenset({"busy", "never_left", "unsure"})
@@ -72,44 +75,50 @@ class Conditions:
 def _own(sender: Sender, states: Sequence[Event], active: Mapping[str, Any]) -> dict[str, Any]:
     """A sender's own condition: held by hand or for a reason of its number's, else stalled, else its active route's."""
     if sender.held:
-        return {"state": _HELD, "why": sender.held, "since": None}
+        return {**active, "state": _HELD, "why": sender.held, "since": None}
     stalled = next((each for each in states if each.state in {STALLED, FLOWING}), None)
     if stalled is not None and stalled.state == STALLED and active["state"] != _HELD:
-        return {"state": STALLED, "why": "", "since": minted_at(stalled.id)}
-    return {name: active[name] for name in ("state", "why", "since")}
+        return {**active, "state": STALLED, "why": "", "since": minted_at(stalled.id)}
+    return dict(active)
 
 
 def route_condition(
     route: SenderRoute, tries: Sequence[Attempt], states: Sequence[Event], cools_until: int | None
 ) -> dict[str, Any]:
     """How a route fares by its tries, the latest first, and what was told of its sender's state, likewise."""
-    lately = tries[:_LATELY]
+    lately = _last_of_each(tries)[:_LATELY]
     unanswered = [each for each in lately if each.outcome in _NO_ANSWER]
-    run = _run(tries)
     shown: dict[str, Any] = {
-        "state": "ok" if tries else "new",
+        "state": "ok" if lately else "new",
         "why": "",
         "since": None,
-        "tries": len(lately),
+        "messages": len(lately),
         "unanswered": len(unanswered),
-        "last_at": tries[0].ended_at if tries else None,
-        "last": tries[0].outcome if tries else "",
+        "last_at": lately[0].ended_at if lately else None,
         "until": None,
     }
+    if unanswered:
+        shown |= {"why": _why(unanswered[0]), "since": unanswered[-1].ended_at}
     if route.held:
         return {**shown, "state": _HELD, "why": route.held, "since": _held_since(states)}
-    worst = run or (unanswered if len(unanswered) > _FEW * len(lately) else [])
-    if worst:
-        shown |= {"state": "degraded", "why": _why(worst[0]), "since": worst[-1].ended_at}
     if cools_until is not None:
-        shown |= {"state": "cooling", "until": cools_until}
+        return {**shown, "state": "cooling", "until": cools_until}
+    if unanswered and (_run(lately) >= min(_ROW, len(lately)) or len(unanswered) > _FEW * len(lately)):
+        return {**shown, "state": "degraded"}
     return shown
 
 
-def _run(tries: Sequence[Attempt]) -> list[Attempt]:
-    """The last tries in a row that got no answer."""
-    answered: Id = next((place for place, each in enumerate(tries) if each.outcome not in _NO_ANSWER), len(tries))
-    return list(tries[:answered])
+def _last_of_each(tries: Sequence[Attempt]) -> list[Attempt]:
+    """The last try at each message: one that is tried again and again says no more than that."""
+    seen: dict[Id, Attempt] = {}
+    for each in tries:
+        seen.setdefault(each.message_id, each)
+    return list(seen.values())
+
+
+def _run(lately: Sequence[Attempt]) -> int:
+    """How many of the last messages in a row got no answer."""
+    return next((place for place, each in enumerate(lately) if each.outcome not in _NO_ANSWER), len(lately))
 
 
 def _held_since(states: Sequence[Event]) -> int | None:

@@ -190,8 +190,8 @@ class Limits:
 class Capabilities:
     """What a carrier can say and promise; validation, the docs and the choice of tests all read it.
 
-    `cards` is the most contact cards in one message (0: none). `card_fields` are the parts of a card that arrive: a field as a whole, a
-    part of it (`organisation.company`), or that of the first of several alone (`emails[0].email`).
+    `cards` is the most contact cards in one message (0: none). `card_fields` are the parts of a card that arrive: a
+    field as a whole, a part of it (`organisation.company`), or that of the first of several alone (`emails[0].email`).
     `receipts` are the stages its callbacks report. `idempotent_send`: the same message sent twice arrives once.
     `journal_lag`: so many milliseconds after it was sent, a message surely shows in a look-up. `find`: it can say
     whether somebody is on WhatsApp. `knows_windows`: it has seen every customer from the start, so that unknown means

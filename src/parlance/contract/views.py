@@ -112,6 +112,24 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
+class Priced:
+    """Messages that carriers' vendors said something of billing about, counted.
+
+    `category`, `model` and `type` are the vendor's own words, empty where it gave none; `billable` is None where it did
+    not say.
+    """
+
+    account: str
+    sender: str
+    carrier: str
+    category: str
+    model: str
+    type: str
+    billable: bool | None
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class WindowView:
     """One customer's window with a sender."""
 
@@ -179,6 +197,9 @@ class Views(Protocol):
 
     async def departures(self, since: int) -> Sequence[Departure]:
         """What left since then (real time), in order."""
+
+    async def priced(self, since: int, until: int) -> Sequence[Priced]:
+        """What vendors priced from `since` to before `until` (when it was reported, real time), each message once."""
 
     async def depths(self) -> Sequence[Depth]:
         """What waits, for each sender that has anything waiting."""

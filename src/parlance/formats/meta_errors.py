@@ -83,6 +83,14 @@ def code_of(failure: Failure) -> int:
     return own if own in TITLES else CODES.get(failure.fault, OTHERWISE)
 
 
+def told(failure: Failure) -> str:
+    """A failure in one line, WhatsApp's code for it in front; the carrier's own where WhatsApp has none."""
+    code = code_of(failure)
+    if code == OTHERWISE:
+        return str(failure)
+    return f"{code}: {failure.detail or failure.fault.message}"
+
+
 def write_failure(failure: Failure, href: str) -> dict[str, Any]:
     """Write one of `errors[]`; `href` is where a reader finds the codes (§11.5)."""
     code = code_of(failure)

@@ -1,28 +1,22 @@
 """The outbox: what waits, what is claimed, what is taken back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from parlance.contract.moments import Claimed, Pending, Resolution, Waiting, Written
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.ids import Id
-from parlance.model.message import Contacts, Message, Reaction, Receipt, Stage
+from parlance.model.message import Stage
 from parlance.model.sender import Route, Sender
 from parlance.rules import parts
-from parlance.store import customers
 from parlance.store.buckets import bucket
+from parlance.store.claiming import Claim, claim, look, ready_for
 from parlance.store.connection import Connection
 from parlance.store.known import shift_of
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
-from parlance.store.rows import ENTRY, PENDING, Entry, dump_failure, load_failure, read_message, read_pending
+from parlance.store.rows import ENTRY, PENDING, Entry, dump_failure, read_message, read_pending
 from parlance.store.statuses import advance, depart, reach
 
-_MARK = (
-    "UPDATE outbox SET state = 'marked', attempt = attempt + 1, marked_at = ?, route_id = ? "
-    "WHERE sender_id = ? AND message_id = ? AND state = 'ready' RETURNING attempt, doomed, part"
-)
-_LOOK = "SELECT attempt + 1, doomed, part FROM outbox WHERE sender_id = ? AND message_id = ? AND state = 'ready'"
 _BUSY = (
     # From one sender's rows to the next one's: a long queue costs no more than a short one.
     "WITH RECURSIVE busy (id) AS (SELECT min(sender_id) FROM outbox UNION ALL "
@@ -54,10 +48,11 @@ class Dispatching(Ledger):
         cards: int = 0,
     ) -> Sequence[Claimed]:
         """Take `ready` messages for sending. Without a mark nothing is written: `settle` stores the attempt number."""
-        way = route or sender.route
+        wanted = Claim(sender, route or sender.route, tuple(message_ids), cards, now)
         if mark:
-            return await self._write(lambda con: _claim(con, sender, way, message_ids, cards, now))
-        return await self._read(lambda con: _claim(con, sender, way, message_ids, cards, None))
+            # Who claims waits until it is known: a mark that nobody knows of would hold its message for ever.
+            return await self._write(lambda con: claim(con, wanted), patient=True, item=wanted)
+        return await self._read(lambda con: look(con, wanted))
 
     async def doubted(self, sender: Sender, row: Pending, route: Route, cards: int) -> Claimed | None:
         """An unsure message as the route's carrier needs it, with the id it may have there; None when it is gone."""
@@ -84,29 +79,6 @@ class Dispatching(Ledger):
         return await self._write(lambda con: cancel(self._pen(con), sender_id, message_ids, now, at))
 
 
-def _claim(
-    con: Connection, sender: Sender, route: Route, message_ids: Sequence[Id], cards: int, marked_at: int | None
-) -> list[Claimed]:
-    claimed = []
-    for message_id in message_ids:
-        if marked_at is None:
-            row = con.execute(_LOOK, (sender.id, message_id)).fetchone()
-        else:
-            row = next(iter(con.execute(_MARK, (marked_at, route.id, sender.id, message_id)).fetchall()), None)
-        if row is None:
-            continue
-        attempt, doomed, part = row
-        found = con.execute(f"SELECT {ENTRY} FROM messages WHERE id = ?", (message_id,)).fetchone()  # noqa: S608
-        entry = Entry._make(found)
-        message = parts.cut(read_message(entry), cards, part)
-        if marked_at is not None and (entry.stage == Stage.ACCEPTED or entry.parts != message.parts):
-            sql = "UPDATE messages SET stage = 'sending', parts = ? WHERE id = ?"
-            con.execute(sql, (message.parts, message_id))
-        ready = ready_for(con, message, sender, route)
-        claimed.append(Claimed(ready, attempt, load_failure(doomed), entry.external_id))
-    return claimed
-
-
 def _tried_id(con: Connection, row: Pending, route: Route) -> str:
     found = con.execute(
         "SELECT external_id FROM attempts WHERE message_id = ? AND part = ? AND route_id = ? AND external_id <> '' "
@@ -114,33 +86,6 @@ def _tried_id(con: Connection, row: Pending, route: Route) -> str:
         (row.message_id, row.part, route.id),
     ).fetchone()
     return found[0] if found else ""
-
-
-def ready_for(con: Connection, message: Message, sender: Sender, route: Route) -> Message:
-    """The message as a route's carrier needs it: its ids of messages meant, cards of people on WhatsApp marked so."""
-    message = _with_externals(con, message, route.id)
-    if isinstance(message.content, Contacts):
-        phones = customers.unmarked(message.content)
-        known = {text: customers.wa_id(con, sender.account_id, alias) for text, alias in phones.items()}
-        return replace(message, content=customers.with_wa_ids(message.content, known))
-    return message
-
-
-def _with_externals(con: Connection, message: Message, route_id: Id) -> Message:
-    """Name quoted and targeted messages as the route's carrier knows them."""
-    content = message.content
-    if isinstance(content, Reaction | Receipt):
-        content = replace(content, target_external=_external(con, content.target, route_id))
-        return replace(message, content=content, quote_external=content.target_external)
-    if message.quote is not None:
-        return replace(message, quote_external=_external(con, message.quote, route_id))
-    return message
-
-
-def _external(con: Connection, message_id: Id, route_id: Id) -> str:
-    sql = "SELECT external_id FROM messages WHERE id = ? AND route_id = ?"
-    row = con.execute(sql, (message_id, route_id)).fetchone()
-    return row[0] if row else ""
 
 
 def _recover(pen: Pen, now: int, buckets: frozenset[int] | None) -> int:

@@ -1,6 +1,7 @@
 """Every door of the store, whichever engine is behind it."""
 
 from parlance.store.accept import Accepting
+from parlance.store.billing import Billing
 from parlance.store.clocks import Clocks
 from parlance.store.dispatching import Dispatching
 from parlance.store.enquiries import Enquiring
@@ -31,5 +32,6 @@ class Doors(
     Enquiring,
     Phones,
     Operating,
+    Billing,
 ):
     """A `Store` and a `PhoneBook`, but for how it is opened."""

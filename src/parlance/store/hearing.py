@@ -17,7 +17,7 @@ from parlance.store import customers
 from parlance.store.connection import Again
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
-from parlance.store.rows import INSERT_ENTRY, REPORT, Entry, load_object
+from parlance.store.rows import REPORT, Entry, load_object
 from parlance.store.statuses import hear_status
 
 
@@ -110,10 +110,7 @@ def _incoming(pen: Pen, heard: HeardReport, report: Incoming) -> Id:
     content = _resolved(pen, heard, report.content)
     entry = _write_incoming(pen, heard, report, customer_id, content, quoted)
     if report.external_id:
-        pen.con.execute(
-            "INSERT INTO carrier_ids (route_id, external_id, message_id, part, stage) VALUES (?, ?, ?, 0, ?)",
-            (route.id, report.external_id, entry.id, Stage.DELIVERED.value),
-        )
+        pen.name(route.id, report.external_id, entry.id)
     # A reaction does not open the window (spec/cloud-api.md M13).
     opens = report.opens and not isinstance(content, Reaction)
     if opens and (heard.opens or _is_open(pen, heard, customer_id, report.at)):
@@ -176,7 +173,7 @@ def _write_incoming(
         parts=1,
         departed=1,
     )
-    pen.con.execute(INSERT_ENTRY, entry)
+    pen.write(entry)
     return entry
 
 

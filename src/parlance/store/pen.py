@@ -14,7 +14,7 @@ from parlance.model.message import Direction, Reaction
 from parlance.model.sender import Statuses, Subscription
 from parlance.store import customers
 from parlance.store.connection import Connection
-from parlance.store.rows import ENTRY, Entry, dump_object, load_object
+from parlance.store.rows import ENTRY, INSERT_ENTRY, Entry, dump_object, load_object
 
 _MOST_KNOWN = 20_000
 ATTEMPT = (
@@ -26,6 +26,9 @@ _ATTEMPT = (
     "ON CONFLICT (message_id, attempt, part, started_at) DO UPDATE SET "
     "route_id = excluded.route_id, ended_at = excluded.ended_at, outcome = excluded.outcome, status = excluded.status, "
     "detail = excluded.detail, external_id = excluded.external_id"
+)
+_INCOMING_ID = (
+    "INSERT INTO carrier_ids (route_id, external_id, message_id, part, stage) VALUES (?, ?, ?, 0, 'delivered')"
 )
 _CARRIER_ID = (
     "INSERT INTO carrier_ids (route_id, external_id, message_id, part, stage) VALUES (?, ?, ?, ?, 'sent') "
@@ -126,6 +129,14 @@ class Pen:
         if rows:
             self.con.execute("DELETE FROM unclaimed WHERE route_id = ? AND external_id = ?", known)
         return [report for (report,) in rows]
+
+    def write(self, entry: Entry) -> None:
+        """Write a new message."""
+        self.con.execute(INSERT_ENTRY, entry)
+
+    def name(self, route_id: Id, external_id: str, message_id: Id) -> None:
+        """Write that a customer's message came to the route under this id."""
+        self.con.execute(_INCOMING_ID, (route_id, external_id, message_id))
 
     def record(self, attempt: tuple[Any, ...]) -> None:
         """Write an attempt; the columns are those of `ATTEMPT`."""

@@ -12,6 +12,7 @@ from parlance.contract.store import StoreFault
 from parlance.store import migrating
 from parlance.store.postgres_faults import Gone, cannot_open
 from parlance.store.postgres_link import PostgresLink
+from parlance.store.postgres_session import WRITING
 from parlance.store.unlocking import unlock
 from parlance.store.vault import Vault
 
@@ -28,7 +29,7 @@ _Raw = psycopg.Connection[tuple[Any, ...]]
 def prepare(url: str, secret_key: str) -> tuple[PostgresLink, Vault]:
     """Connect for writing, bring the schema up to date and unlock its secrets; raises `StoreFault`."""
     place = name(url)
-    link = PostgresLink(url)
+    link = PostgresLink(url, WRITING)
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as raw:
             _check_server(raw, place)

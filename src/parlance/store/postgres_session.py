@@ -24,6 +24,15 @@ SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('sync
 """A session that fell silent gives its locks back; a yes means that the disk has it, whatever the server's default."""
 
 
+WRITING = """
+SET plan_cache_mode = force_generic_plan;
+SET enable_seqscan = off;
+SET enable_hashjoin = off;
+SET enable_mergejoin = off
+"""
+"""Everything that is written is found by a key. A plan made while tables were small must not be kept when they grow."""
+
+
 class Session(psycopg.Connection[tuple[Any, ...]]):
     """A connection that does not wait for ever."""
 
@@ -36,8 +45,8 @@ class Session(psycopg.Connection[tuple[Any, ...]]):
             raise psycopg.OperationalError("the server does not answer") from None
 
 
-def connect(url: str) -> Session:
-    """Open a connection with our settings."""
+def connect(url: str, settings: str = "") -> Session:
+    """Open a connection with our settings, and more of them."""
     session = Session.connect(
         url,
         autocommit=True,
@@ -53,5 +62,5 @@ def connect(url: str) -> Session:
     session.prepared_max = 500
     # Numbers are what our columns are, whatever their size: else each size would make a statement of its own.
     session.adapters.register_dumper(int, Int8Dumper)
-    session.execute(_SETTINGS, prepare=False)
+    session.execute(f"{_SETTINGS};{settings}".encode(), prepare=False)
     return session

@@ -1,7 +1,7 @@
 """Deliveries: what is due to whom, what came of telling it, and telling it again."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from parlance.contract.moments import Delivery, DeliveryFilter, DeliveryResult, DeliveryState
 from parlance.contract.views import MOST_COUNTED, Backlog
@@ -26,7 +26,6 @@ _DUE = (
     "(SELECT 1 FROM subscriptions s WHERE s.id = d.subscription_id AND s.paused_until > ?) "
     "ORDER BY d.number LIMIT ?"
 )
-_UNTRIED = frozenset({DeliveryState.SKIPPED})
 
 
 class Telling(Ledger):
@@ -48,7 +47,8 @@ class Telling(Ledger):
             if touched:
                 self._known.forget(*touched)
 
-        await self._write(lambda con: _delivered(con, self._ids, results), after)
+        told = Told(tuple(results))
+        await self._write(lambda con: delivered(con, self._ids, told.results), after, item=told)
 
     async def replay(self, picked: DeliveryFilter, now: int) -> tuple[int, frozenset[Id]]:
         """Make deliveries due again, with their tries counted anew; gives how many and of which subscriptions.
@@ -88,13 +88,32 @@ def _due_subscriptions(con: Connection, now: int) -> tuple[list[Id], int | None]
     return due, min(moments, default=None)
 
 
-def _delivered(con: Connection, ids: Ids, results: Sequence[DeliveryResult]) -> list[Id]:
-    """Gives the senders whose subscriptions were paused."""
+class Told(NamedTuple):
+    """What came of tries that were made at a time."""
+
+    results: tuple[DeliveryResult, ...]
+
+
+TRY = ("subscription_id", "number", "id", "state", "ended_at", "status", "error")
+"""The columns of `tries`."""
+
+
+def is_tried(result: DeliveryResult) -> bool:
+    """Whether anything was sent."""
+    return result.state is not DeliveryState.SKIPPED
+
+
+def is_over(result: DeliveryResult) -> bool:
+    """Whether the delivery is not due any more."""
+    return result.state is not DeliveryState.DUE
+
+
+def delivered(con: Connection, ids: Ids, results: Sequence[DeliveryResult]) -> list[Id]:
+    """Write what came of tries, within a transaction; gives the senders whose subscriptions were paused."""
     touched = []
     for result in results:
         known = (result.subscription_id, result.number)
-        tried = result.state not in _UNTRIED
-        over = result.state is not DeliveryState.DUE
+        tried, over = is_tried(result), is_over(result)
         changed = con.execute(
             "UPDATE deliveries SET state = ?, due_at = CASE WHEN ? THEN due_at ELSE ? END, tries = tries + ?, "
             "last_status = ?, last_error = ?, done_at = ? WHERE subscription_id = ? AND number = ?",
@@ -105,8 +124,7 @@ def _delivered(con: Connection, ids: Ids, results: Sequence[DeliveryResult]) -> 
         ).rowcount
         if changed and tried:
             con.execute(
-                "INSERT INTO tries (subscription_id, number, id, state, ended_at, status, error) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?)",
+                f"INSERT INTO tries ({', '.join(TRY)}) VALUES (?, ?, ?, ?, ?, ?, ?)",  # noqa: S608  our words
                 (*known, ids.mint(), result.state.value, result.at, result.status, result.error),
             )
         if changed and result.pause:
@@ -123,7 +141,7 @@ def read_backlog(con: Connection, subscription_id: Id) -> Backlog:
 
     def counted(state: str) -> int:
         mine = f"deliveries INDEXED BY ix_deliveries_{state} WHERE subscription_id = ? AND state = '{state}' LIMIT ?"
-        sql = f"SELECT count(*) FROM (SELECT 1 FROM {mine}) AS some"  # noqa: S608  our words
+        sql = f"SELECT count(*) FROM (SELECT 1 FROM {mine}) AS few"  # noqa: S608  our words
         return int(con.execute(sql, (subscription_id, MOST_COUNTED)).fetchone()[0])
 
     first = f"SELECT created_at FROM {DUE_INDEX} WHERE subscription_id = ? AND state = 'due' ORDER BY number LIMIT 1"  # noqa: S608

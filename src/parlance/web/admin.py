@@ -11,6 +11,7 @@ from parlance.web.admin_accounts import Accounts
 from parlance.web.admin_equipment import Equipment
 from parlance.web.admin_events import Events
 from parlance.web.admin_keys import OperatorKeys
+from parlance.web.admin_ledger import LedgerCalls
 from parlance.web.admin_messages import Messages
 from parlance.web.admin_routes import Routes
 from parlance.web.admin_senders import Senders
@@ -35,6 +36,7 @@ def routes(
         *Equipment(engine).routes(),
         *Routes(engine, public_url).routes(),
         *Senders(engine, public_url).routes(),
+        *LedgerCalls(engine).routes(),
         *Messages(engine).routes(),
         *Sending(engine).routes(),
         *Subscriptions(engine).routes(),

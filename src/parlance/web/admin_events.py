@@ -5,6 +5,7 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -78,6 +79,15 @@ class Events:
         return read_hex(text, path) if text else 0
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """An event, and how streams tell of it."""
+
+    id: Id
+    sender_id: Id
+    frame: bytes
+
+
 class Tail:
     """The end of the log, read once for all streams that are open, however many.
 
@@ -89,7 +99,7 @@ class Tail:
         """Those who read along are woken when `stopping` is set."""
         self._engine = engine
         self._stopping = stopping
-        self._recent: deque[Event] = deque(maxlen=RECENT)
+        self._recent: deque[Told] = deque(maxlen=RECENT)
         self._start: Id | None = None
         self._readers = 0
         self._looking: asyncio.Task[None] | None = None
@@ -114,18 +124,18 @@ class Tail:
                 looking.cancel()
                 await asyncio.gather(looking, return_exceptions=True)
 
-    async def after(self, position: Id, limit: int, sender_id: Id | None) -> tuple[list[Event], Id]:
+    async def after(self, position: Id, limit: int, sender_id: Id | None) -> tuple[list[Told], Id]:
         """The next events of one sender, or all, and the position behind what was looked through for them.
 
         There may be more at once when `limit` were found. Raises `Refusal(UNAVAILABLE)`.
         """
         start = self._start
         if start is None or position < start:
-            found = list(await self._engine.store.events(position, limit, sender_id))
+            found = [*map(_told, await self._engine.store.events(position, limit, sender_id))]
             last = found[-1].id if found else position
             return found, last if len(found) == limit else max(last, start or 0)
-        new = [*takewhile(lambda event: event.id > position, reversed(self._recent))][::-1]
-        mine = [event for event in new if sender_id in {None, event.sender_id}][:limit]
+        new = [*takewhile(lambda told: told.id > position, reversed(self._recent))][::-1]
+        mine = [told for told in new if sender_id in {None, told.sender_id}][:limit]
         if len(mine) == limit:
             return mine, mine[-1].id
         return mine, new[-1].id if new else position
@@ -141,7 +151,7 @@ class Tail:
             for event in found:
                 if len(self._recent) == RECENT:
                     self._start = self._recent[0].id
-                self._recent.append(event)
+                self._recent.append(_told(event))
                 position = event.id
             if found or self._stopping.is_set():
                 rung, self.news = self.news, asyncio.Event()
@@ -184,12 +194,12 @@ class EventStream:
                 found, until = [], clock.now() + POLL
             if found or clock.now() >= spoke + _KEEP_ALIVE:
                 spoke = clock.now()
-                body = b"".join(map(_frame, found)) or b":\n\n"
+                body = b"".join(told.frame for told in found) or b":\n\n"
                 await send({"type": "http.response.body", "body": body, "more_body": True})
             if len(found) < _BATCH:
                 await clock.wait(news, until)
 
 
-def _frame(event: Event) -> bytes:
+def _told(event: Event) -> Told:
     data = json.dumps(show.event(event), separators=(",", ":"))
-    return f"id: {to_text(event.id)}\nevent: {event.kind}\ndata: {data}\n\n".encode()
+    return Told(event.id, event.sender_id, f"id: {to_text(event.id)}\nevent: {event.kind}\ndata: {data}\n\n".encode())

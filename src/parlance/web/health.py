@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -30,6 +30,8 @@ STORE_PATIENCE = 2.0
 PROBED = 5_000
 """For how long a probe's outcome holds: nobody can make the disk work by asking (milliseconds)."""
 
+MOVEMENTS = ("dispatch", "announce")
+
 _CODE = re.compile(r"[\w-]{1,20}", re.ASCII)
 _WORDS = {
     Why.TOO_OLD: "its oldest message has been waiting for too long",
@@ -55,12 +57,22 @@ class Ready(TypedDict):
 class Health:
     """The three calls."""
 
-    def __init__(self, engine: "Engine", metrics: Metrics, watch: Watch | None = None) -> None:
-        """What happens from now on is counted in `metrics`; without a `watch` nobody is ever stalled."""
+    def __init__(
+        self,
+        engine: "Engine",
+        metrics: Metrics,
+        watch: Watch | None = None,
+        movements: Collection[str] = MOVEMENTS,
+    ) -> None:
+        """What happens from now on is counted in `metrics`; without a `watch` nobody is ever stalled.
+
+        `movements` are those that this process is there for.
+        """
         self._engine = engine
         self._metrics = metrics
         self._watch = watch or Watch(engine.store, engine.clock, engine.carriers, engine.ids.mint())
         self._watch.counts = metrics.tallied
+        self._movements = movements
         self._probing = asyncio.Lock()
         self._probed_at: int | None = None
         self._broken = ""
@@ -81,11 +93,9 @@ class Health:
     @documented(Call(gives={200: Ready, 503: Ready}, guarded=False))
     async def ready(self, _request: Request) -> Response:
         """200 when messages go through, though some may be held or stalled (`degraded`); 503 when a part is down."""
-        parts: dict[str, dict[str, Any]] = {
-            "store": await self._store(),
-            "dispatch": _running(self._engine.dispatch.running),
-            "announce": _running(self._engine.announce.running),
-        }
+        running = {"dispatch": self._engine.dispatch.running, "announce": self._engine.announce.running}
+        parts: dict[str, dict[str, Any]] = {"store": await self._store()}
+        parts |= {name: _running(alive) for name, alive in running.items() if name in self._movements}
         if parts["store"]["status"] == "ok":
             parts["routes"] = await self._routes()
             parts["flow"] = await self._flow()

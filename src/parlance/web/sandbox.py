@@ -21,6 +21,7 @@ from parlance.model.message import Content, Direction, Reaction, Template
 from parlance.model.sender import Route as SenderRoute
 from parlance.model.sender import Sender
 from parlance.web import phone_shapes
+from parlance.web.asgi import ClientLeft, unless_left
 from parlance.web.bubbles import Written, WrittenReaction, read_written, show_bubble
 from parlance.web.forms import answer
 from parlance.web.openapi_calls import Call, documented
@@ -123,7 +124,11 @@ class _Sandbox:
         wanted: dict[str, Any] = {"contains": query.contains, "type": query.type}
         if query.sender:
             wanted["sender_id"] = (await self._sender(query.sender, "sender")).id
-        found = await self._network.wait(number, self._after(query.after), wanted, round(query.timeout * 1000))
+        waiting = self._network.wait(number, self._after(query.after), wanted, round(query.timeout * 1000))
+        try:
+            found = await unless_left(request.receive, waiting)
+        except ClientLeft:
+            found = None
         if found is None:
             return problem(408, "Request Timeout", "No message that matches came to the phone in time.")
         return answer(await self._show(found, number))

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from prometheus_client import CollectorRegistry
@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from parlance import __version__
 from parlance.contract.phones import Network
@@ -24,13 +24,24 @@ from parlance.web.callbacks import Callbacks
 from parlance.web.docs import Docs
 from parlance.web.forms import answer
 from parlance.web.gate import Gate, Net
-from parlance.web.health import Health
+from parlance.web.health import MOVEMENTS, Health
 from parlance.web.inlet import Inlet
 from parlance.web.metrics import Metrics
 from parlance.web.problems import HANDLERS
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine
+
+_REFUSED = 400
+_REASONS: Mapping[int, str] = {
+    400: "unreadable",
+    401: "not_authentic",
+    404: "no_such_address",
+    405: "wrong_verb",
+    413: "too_large",
+    503: "unavailable",
+}
+"""Why a vendor's call is refused, by the status it is answered with."""
 
 OPERATORS = ("/admin/", "/sandbox/")
 """What only the admin token opens."""
@@ -44,6 +55,7 @@ def site(
     public_url: str,
     metrics: Metrics | None = None,
     watch: Watch | None = None,
+    movements: Collection[str] = MOVEMENTS,
     stopping: asyncio.Event | None = None,
     more: Sequence[BaseRoute] = (),
     failed_logins: int = 0,
@@ -53,11 +65,11 @@ def site(
 ) -> ASGIApp:
     """Put the gateway's HTTP together.
 
-    `public_url` is where vendors reach it. `metrics` counts requests, `watch` knows who is stalled. Event streams end
-    when `stopping` is set: set it before the HTTP server waits for its connections. `more` are further routes, such as
-    the console. `failed_logins` is how many may fail in a minute (see `FailedLogins`), `body_seconds` how long a body
-    may take to arrive. `entropy` gives random bytes. Raises `ValueError` for addresses that two dialects claim and for
-    an empty token.
+    `public_url` is where vendors reach it. `metrics` counts requests, `watch` knows who is stalled, `movements` are
+    those that this process is there for. Event streams end when `stopping` is set: set it before the HTTP server waits
+    for its connections. `more` are further routes, such as the console. `failed_logins` is how many may fail in a
+    minute (see `FailedLogins`), `body_seconds` how long a body may take to arrive. `entropy` gives random bytes. Raises
+    `ValueError` for addresses that two dialects claim and for an empty token.
     """
     if not admin_token:
         raise ValueError("the admin token is empty")
@@ -68,7 +80,7 @@ def site(
         *admin.routes(engine, public_url.rstrip("/"), stopping or asyncio.Event(), entropy),
         *sandbox.routes(engine, network),
     ]
-    health = Health(engine, metrics, watch).routes()
+    health = Health(engine, metrics, watch, movements).routes()
     gate = Middleware(Gate, token=admin_token, keys=engine.store, logins=logins, metrics=metrics, patience=body_seconds)
     operators = Starlette(routes=ours, middleware=[net, gate], exception_handlers=HANDLERS)
     inlet = Inlet(engine, metrics, logins=logins, patience=body_seconds, logs=log_requests)
@@ -84,7 +96,8 @@ def site(
     )
     for app in (operators, common):
         app.router.redirect_slashes = False
-    return Site(inlet, Callbacks(engine), operators, common, _reserved(common))
+    callbacks = Counted(Callbacks(engine), metrics, engine.carriers)
+    return Site(inlet, callbacks, operators, common, _reserved(common))
 
 
 def _reserved(app: Starlette) -> tuple[str, ...]:
@@ -93,11 +106,32 @@ def _reserved(app: Starlette) -> tuple[str, ...]:
     return tuple(sorted(paths - {"", "/"}))
 
 
+class Counted:
+    """Vendors' calls, with those counted that are refused."""
+
+    def __init__(self, callbacks: ASGIApp, metrics: Metrics, carriers: Collection[str]) -> None:
+        self._callbacks = callbacks
+        self._metrics = metrics
+        self._carriers = carriers
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
+        carrier = scope["path"].removeprefix(CALLBACKS).partition("/")[0]
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] >= _REFUSED:
+                known = carrier if carrier in self._carriers else ""
+                self._metrics.callback_refused(known, _REASONS.get(message["status"], "other"))
+            await send(message)
+
+        await self._callbacks(scope, receive, noted)
+
+
 class Site:
     """Sends each request to whoever serves its path."""
 
     def __init__(
-        self, inlet: Inlet, callbacks: Callbacks, operators: ASGIApp, common: ASGIApp, reserved: tuple[str, ...]
+        self, inlet: Inlet, callbacks: ASGIApp, operators: ASGIApp, common: ASGIApp, reserved: tuple[str, ...]
     ) -> None:
         """`common` serves what begins with one of `reserved`, and what nobody else knows."""
         self._inlet = inlet

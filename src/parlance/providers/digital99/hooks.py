@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from parlance.formats import meta_errors
 from parlance.formats.canonical import show_content
 from parlance.model.address import AddressKind
 from parlance.model.contact import ContactCard
@@ -107,7 +108,7 @@ def _status(event: Event, message_id: Id, customer: Customer) -> dict[str, Any]:
         "from": event.number,
         "to": customer.address.value,
         "stage": words.ACKS[event.kind],
-        **({} if event.failure is None else {"failure": str(event.failure)}),
+        **({} if event.failure is None else {"failure": meta_errors.told(event.failure)}),
         "time": _seconds(event.at),
         "conversation": _conversation_left(event),
     }

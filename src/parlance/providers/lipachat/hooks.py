@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from parlance.formats import meta_errors
 from parlance.formats.canonical import show_content
 from parlance.model.contact import ContactCard
 from parlance.model.event import Customer, Event, EventKind
@@ -135,6 +136,6 @@ def _status(event: Event, message_id: Id, customer: Customer) -> dict[str, Any]:
         "from": event.number,
         "to": customer.address.value,
         "status": status,
-        "statusDesc": described if event.failure is None else str(event.failure),
+        "statusDesc": described if event.failure is None else meta_errors.told(event.failure),
         "timestamp": wire.timestamp(event.at),
     }

@@ -10,7 +10,10 @@ def numbers(values: Iterable[int]) -> str:
 
 def texts(values: Iterable[str]) -> str:
     """Texts as the text of an array."""
-    joined = "\x1d".join(values)
-    if '"' in joined or "\\" in joined:
-        joined = joined.replace("\\", "\\\\").replace('"', '\\"')
-    return '{"' + joined.replace("\x1d", '","') + '"}'
+    quoted = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+    return '{"' + '","'.join(quoted) + '"}' if quoted else "{}"
+
+
+def maybe_numbers(values: Iterable[int | None]) -> str:
+    """Numbers, some of which may be missing, as the text of an array."""
+    return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"

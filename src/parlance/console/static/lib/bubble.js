@@ -165,8 +165,8 @@ const reacted = (reactions) =>
       )
     : null;
 
-// The element of a message. `ways` say what can be done with it: { number, title, find(id), go(id), write(wa_id), reply(one),
-// react(one, button), template(one), press(one, button), reactions(id), reason(id) }.
+// The element of a message. `ways` say what can be done with it: { number, title, find(id), go(id), write(wa_id),
+// reply(one), react(one, button), template(one), press(one, button), reactions(id), reason(id) }.
 export const bubble = (one, ways) => {
   const own = one.direction === "in";
   const reason = one.stage === "failed" && !own ? ways.reason(one) : null;

@@ -17,8 +17,8 @@ const roof = (value) => {
   return [1, 2, 2.5, 5, 10].find((each) => each * power >= value - 1e-9) * power;
 };
 
-// A chart: { element, draw(points) }. `lines` are [{ key, label, colour, over? }], `value(point, key)` is a number or null,
-// `show(number)` its words. `stacked`: bars on top of each other, those with `over` as lines over them. `points` are
+// A chart: { element, draw(points) }. `lines` are [{ key, label, colour, over? }], `value(point, key)` is a number or
+// null, `show(number)` its words. `stacked`: bars on top of each other, those with `over` as lines over them. `points` are
 // { at, … } at equal distances; `least` is the least value that the scale reaches.
 export const chart = ({ title, lines, value, show, stacked = false, least = 1 }) => {
   const titleId = uid("chart");

@@ -79,7 +79,8 @@ export class Composer {
 
 const sendButton = () => h("button", { class: "main icon round", "aria-label": "Send", title: "Send" }, icon("send"));
 
-// Choose a reaction beside a button; pressing the button again closes it. `chosen` gets the emoji, empty to take it off.
+// Choose a reaction beside a button; pressing the button again closes it. `chosen` gets the emoji,
+// empty to take it off.
 export const pickEmoji = (id, reacted, button, chosen) => {
   const open = document.querySelector(".emojis");
   open?.remove();

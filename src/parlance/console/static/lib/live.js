@@ -2,9 +2,9 @@
 //
 //   watch({ phone: "972…", tell: (told) => …, again: () => … })
 //
-// `tell` gets { now, events: [{ id, kind, at, sender, message, customer, dialect }], missed, clocks? }; `clocks` are the
-// moved sandbox clocks (sender id, "" for all, to milliseconds), at first and when they have changed. `again` is called
-// whenever the connection has been made, and when `missed` says that too much happened to be told: look anew then.
+// `tell` gets { now, events: [{ id, kind, at, sender, message, customer, dialect }], missed, clocks? }; `clocks` are
+// the moved sandbox clocks (sender id, "" for all, to milliseconds), at first and when they have changed. `again` is
+// called whenever the connection has been made, and when `missed` says that too much happened to be told: look anew.
 // `phone` limits the events to one customer's; left out: all of them; null: none, only the clocks.
 //
 // A page has one connection, whoever watches on it: browsers hold six to a host. Out of sight it lets it go.

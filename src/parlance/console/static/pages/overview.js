@@ -219,7 +219,8 @@ const welcome = ({ sender, phone, items }, isNew) => {
           h(
             "p",
             { class: "dim" },
-            "The window shuts, and the next message is refused in your API’s own words, until the customer writes again.",
+            "The window shuts, and the next message is refused in your API’s own words. ",
+            "It opens when the customer writes again.",
           ),
         ),
       ),
