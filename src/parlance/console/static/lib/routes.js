@@ -4,6 +4,7 @@ import { admin, attempt, patch, post, remove } from "./api.js";
 import { ask, confirm } from "./ask.js";
 import { settingFields, settingValues } from "./carrierform.js";
 import { check, copyButton, field, h, icon, put, toast, uid } from "./dom.js";
+import { steady } from "./steady.js";
 import { conditionChip, conditionWords, plural, when } from "./words.js";
 
 const SANDBOX = "sandbox";
@@ -65,7 +66,7 @@ export class Routes {
     this.ways.sender = sender;
     const order = (route) => (route.active ? 0 : route.backup ? 1 : 2);
     const routes = [...sender.routes].sort((one, other) => order(one) - order(other) || one.position - other.position);
-    put(
+    steady(
       this.list,
       routes.map((route) => this.card(route, condition?.routes[route.id], now)),
     );
@@ -76,7 +77,12 @@ export class Routes {
     const shown = found ?? { state: "new" };
     return h(
       "article",
-      { class: "route", "data-carrier": route.carrier, "aria-label": this.ways.titleOf(route.carrier) },
+      {
+        class: "route",
+        "data-id": route.id,
+        "data-carrier": route.carrier,
+        "aria-label": this.ways.titleOf(route.carrier),
+      },
       h(
         "div",
         { class: "row" },

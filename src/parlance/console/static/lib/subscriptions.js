@@ -7,14 +7,14 @@ import { length } from "./time.js";
 import { eventWord, when } from "./words.js";
 
 export const EVENTS = {
-  "message.received": "a customer wrote",
-  "message.departed": "a message left",
-  "message.sent": "sent",
-  "message.delivered": "delivered",
-  "message.read": "read",
-  "message.failed": "failed",
-  "message.unsure": "unsure",
-  "sender.state": "the sender’s state",
+  "message.received": "A customer wrote",
+  "message.departed": "A message left",
+  "message.sent": "Sent",
+  "message.delivered": "Delivered",
+  "message.read": "Read",
+  "message.failed": "Failed",
+  "message.unsure": "Unsure",
+  "sender.state": "The sender’s state",
 };
 const QUIET = ["message.departed", "message.unsure"];
 const LAG = 60_000;
@@ -27,7 +27,7 @@ export const fares = ({ url, paused_until: paused }, backlog, now) => {
   const last = at ? `${when(at)}: ${state === "done" ? `taken (HTTP ${status})` : error || `HTTP ${status}`}` : "";
   if (!url)
     return [
-      due ? "warn" : "",
+      "",
       "download",
       "Fetched",
       due ? `The client fetches them itself; the oldest waits for ${lag}.` : "The client fetches its events itself.",

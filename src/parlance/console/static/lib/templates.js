@@ -189,4 +189,3 @@ export const editTemplate = (each, accounts, owned, done) => {
   made.addEventListener("change", show);
   show();
 };
-

@@ -119,8 +119,7 @@ const addAccount = () => {
 
 // ---- templates
 
-const edit = (each) =>
-  editTemplate(each, accounts, account, () => Promise.all([readTemplates(), readAccounts()]));
+const edit = (each) => editTemplate(each, accounts, account, () => Promise.all([readTemplates(), readAccounts()]));
 
 const templateCard = (each) =>
   h(

@@ -5,6 +5,7 @@ import { kindIcon, lineOf } from "../lib/content.js";
 import { empty, h, icon, main, put } from "../lib/dom.js";
 import { Filters } from "../lib/filters.js";
 import { soon, watch } from "../lib/live.js";
+import { steady } from "../lib/steady.js";
 import { clock, day, dayOf, exact } from "../lib/time.js";
 import { phoneOf, providers, stageChip, STAGE_OF, titles } from "../lib/words.js";
 
@@ -82,9 +83,7 @@ const draw = () => {
     }
     parts.push(row(each));
   }
-  const focused = document.activeElement?.closest?.("[data-id]")?.dataset.id;
-  put(list, parts);
-  if (focused) list.querySelector(`[data-id="${focused}"] a`)?.focus({ preventScroll: true });
+  steady(list, parts);
   drawFoot(false);
 };
 
@@ -205,7 +204,11 @@ const follow = (events) => {
     if (!one || !STAGE_OF[kind] || one.direction === "in") continue;
     stand(one, STAGE_OF[kind]);
     // One that expired or was cancelled is told as failed.
-    if (kind === "message.failed") get(admin(`messages/${message}`)).then((whole) => stand(one, whole.stage), () => {});
+    if (kind === "message.failed")
+      get(admin(`messages/${message}`)).then(
+        (whole) => stand(one, whole.stage),
+        () => {},
+      );
   }
   update();
 };

@@ -3,6 +3,7 @@
 import { admin, get, query, wrong } from "../lib/api.js";
 import { empty, h, icon, main, put } from "../lib/dom.js";
 import { soon, watch } from "../lib/live.js";
+import { steady } from "../lib/steady.js";
 import { length } from "../lib/time.js";
 import { conditionChip, conditionWords, titles } from "../lib/words.js";
 
@@ -46,7 +47,7 @@ const item = (each) => {
   const trouble = found && !["ok", "new"].includes(found.state);
   return h(
     "li",
-    {},
+    { "data-id": each.id },
     h(
       "a",
       { class: "card sender-item", href: `/console/senders/${each.id}` },
@@ -71,7 +72,7 @@ const item = (each) => {
 
 const draw = () => {
   const found = shown.filter(fits);
-  put(list, found.map(item));
+  steady(list, found.map(item));
   put(
     foot,
     next ? h("button", { type: "button", onclick: () => more() }, "More senders") : null,

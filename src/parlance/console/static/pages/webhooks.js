@@ -1,21 +1,19 @@
 // Webhooks: who is told, how far behind they are, every attempt, and telling again.
 
-import { admin, get, post, query, wrong } from "../lib/api.js";
-import { ask } from "../lib/ask.js";
-import { choices, empty, field, h, icon, main, put, toast } from "../lib/dom.js";
+import { admin, get, query, wrong } from "../lib/api.js";
+import { Attempts } from "../lib/attempts.js";
+import { empty, h, icon, main, put } from "../lib/dom.js";
 import { soon, watch } from "../lib/live.js";
-import { showDelivery } from "../lib/raw.js";
+import { steady } from "../lib/steady.js";
 import {
   addSubscription,
   changeSubscription,
   eventWords,
-  EVENTS,
   fares,
   removeSubscription,
   signIcon,
 } from "../lib/subscriptions.js";
-import { exact } from "../lib/time.js";
-import { deliveryChip, plural, providers, titles, when } from "../lib/words.js";
+import { plural, providers, titles } from "../lib/words.js";
 
 const PAGE = 50;
 const AGAIN = 5_000;
@@ -33,17 +31,11 @@ let backlogs = { items: {}, now: Date.now(), dead: 0, most: 0 };
 let senders = [];
 let dialects = [];
 let titleOf = (name) => name;
-let deliveries = [];
-let older = null;
 
 const complaint = h("div", { class: "complaint", role: "alert" });
 const summary = h("div", { class: "row" });
 const list = h("div", { class: "stack" });
 const foot = h("div", {});
-const attempts = h("ol", { class: "delivery-list" });
-const attemptsFoot = h("div", { class: "list-foot" });
-const title = h("h2", {}, "Attempts");
-const all = h("button", { type: "button", class: "small plain", hidden: true, onclick: () => choose("") }, "of all");
 
 // ---- subscriptions
 
@@ -135,7 +127,9 @@ const drawSubscriptions = () => {
       ? h("span", { class: "chip bad num" }, icon("fail"), `${plural(backlogs.dead, "webhook")} given up`)
       : h("span", { class: "chip ok" }, icon("tick"), "None given up"),
   );
-  put(list, subscriptions.map(subscriptionCard));
+  // Those with an address first: they can go wrong.
+  const ordered = [...subscriptions].sort((one, other) => Boolean(other.url) - Boolean(one.url));
+  steady(list, ordered.map(subscriptionCard));
   put(
     foot,
     next ? h("button", { type: "button", onclick: () => readSubscriptions(true) }, "More subscriptions") : null,
@@ -187,186 +181,42 @@ const readSubscriptions = async (more = false) => {
 
 const add = () => addSubscription(senders, dialects, refresh);
 
-// ---- attempts
-
-const told = (each) => ({ subscription: each.subscription_id, number: each.number });
-
-const delivery = (each) => {
-  const one = subscriptions.find((known) => known.id === each.subscription_id);
-  const said = each.last_error || (each.last_status ? `HTTP ${each.last_status}` : "");
-  return h(
-    "li",
-    { class: "delivery", "data-number": each.number },
-    h(
-      "div",
-      { class: "row" },
-      deliveryChip(each.state),
-      h("strong", {}, EVENTS[each.event.kind] ?? each.event.kind),
-      h("span", { class: "grow" }),
-      h(
-        "time",
-        { class: "num small dim", datetime: new Date(each.created_at).toISOString(), title: exact(each.created_at) },
-        when(each.created_at),
-      ),
-    ),
-    h(
-      "div",
-      { class: "small dim" },
-      each.event.message_id ? h("a", { href: `/console/messages/${each.event.message_id}` }, "message") : "state",
-      each.event.customer ? [" · ", h("bdi", { class: "num" }, each.event.customer.address.value)] : null,
-      ` · ${each.tries === 1 ? "1 try" : `${each.tries} tries`}`,
-      said ? [" · ", h("span", { class: each.state === "done" ? "" : "bad", dir: "auto" }, said)] : null,
-      each.state === "due" && each.tries ? ` · next ${when(each.due_at)}` : "",
-      picked.subscription || !one ? null : [" · ", h("bdi", {}, titleOf(one.dialect))],
-    ),
-    h(
-      "div",
-      { class: "row" },
-      h(
-        "button",
-        { type: "button", class: "small", onclick: (event) => again(each, event.currentTarget) },
-        icon("again"),
-        "Tell again",
-      ),
-      h(
-        "button",
-        { type: "button", class: "small plain", onclick: () => showDelivery(told(each)) },
-        "Show the request",
-      ),
-    ),
-  );
-};
-
-const drawAttempts = () => {
-  const one = subscriptions.find((each) => each.id === picked.subscription);
-  put(title, one ? ["Attempts · ", h("bdi", {}, titleOf(one.dialect))] : "Attempts");
-  all.hidden = !picked.subscription;
-  put(attempts, deliveries.map(delivery));
-  put(
-    attemptsFoot,
-    older
-      ? h("button", { type: "button", onclick: () => readDeliveries(true).catch(complain) }, "Older attempts")
-      : null,
-    deliveries.length
-      ? null
-      : empty(
-          "tick",
-          h(
-            "p",
-            {},
-            picked.state === "dead"
-              ? "Nothing was given up."
-              : picked.state === "due"
-                ? "Nothing waits to be told."
-                : "Nothing was told yet.",
-          ),
-        ),
-  );
-};
-
-const readDeliveries = async (more = false) => {
-  const limit = more ? PAGE : Math.min(500, Math.max(PAGE, deliveries.length));
-  const page = await get(admin(`deliveries${query({ ...picked, newest: "true", limit, after: more ? older : "" })}`));
-  deliveries = more ? [...deliveries, ...page.items] : page.items;
-  older = page.next;
-  drawAttempts();
-};
-
-const again = async (each, button) => {
-  button.disabled = true;
-  try {
-    await post(admin("deliveries/replay"), { subscription: each.subscription_id, numbers: [each.number] });
-    toast("It will be told again");
-  } catch (fault) {
-    toast(wrong(fault), "bad");
-  }
-  refresh();
-};
-
-// Tell again by filter.
-const replayAll = () => {
-  let state = picked.state === "done" ? "done" : "dead";
-  const since = h("input", { type: "datetime-local", name: "since" });
-  const until = h("input", { type: "datetime-local", name: "until" });
-  const one = subscriptions.find((each) => each.id === picked.subscription);
-  const whose = one
-    ? h("b", { class: "mono" }, one.url || titleOf(one.dialect))
-    : picked.sender
-      ? "all webhooks of the sender"
-      : h("b", {}, "all webhooks");
-  ask(
-    "Tell again",
-    [
-      h("p", {}, "Of ", whose, ":"),
-      choices(
-        "Which",
-        [
-          ["dead", "Those given up"],
-          ["done", "Those told before"],
-        ],
-        state,
-        (chosen) => {
-          state = chosen;
-        },
-      ),
-      h("div", { class: "pair" }, field("Made since", since), field("and before", until)),
-      h("p", { class: "small dim" }, "Receivers that have taken one before get it twice."),
-    ],
-    [icon("again"), "Tell again"],
-    async () => {
-      const moment = (input) => (input.value ? new Date(input.value).toISOString() : undefined);
-      const { replayed } = await post(admin("deliveries/replay"), {
-        state,
-        ...(picked.subscription ? { subscription: picked.subscription } : {}),
-        ...(picked.sender ? { sender: picked.sender } : {}),
-        since: moment(since),
-        until: moment(until),
-      });
-      toast(replayed ? `${plural(replayed, "webhook")} will be told again` : "Nothing fits", replayed ? "" : "bad");
-      refresh();
-    },
-  );
-};
-
-const keep = () => history.replaceState(null, "", query(picked) || location.pathname);
-
 const choose = (subscription) => {
   picked.subscription = subscription;
-  deliveries = [];
-  keep();
   drawSubscriptions();
-  readDeliveries().catch(complain);
-  if (subscription && innerWidth <= 1000) title.scrollIntoView();
+  attempts.restart();
+  if (subscription && innerWidth <= 1000) attempts.title.scrollIntoView();
 };
 
 // ---- all together
 
-const complain = (fault) => put(complaint, h("p", { class: "notice bad" }, wrong(fault)));
-
 const refresh = soon(async () => {
   try {
-    await Promise.all([readSubscriptions(), readDeliveries()]);
+    await Promise.all([readSubscriptions(), attempts.load()]);
     put(complaint);
   } catch (fault) {
-    complain(fault);
+    put(complaint, h("p", { class: "notice bad" }, wrong(fault)));
   }
 }, 400);
 
-const drawScope = () => {
+const attempts = new Attempts(picked, {
+  titleOf: (name) => titleOf(name),
+  find: (id) => subscriptions.find((each) => each.id === id),
+  choose,
+  changed: refresh,
+  kept: () => history.replaceState(null, "", query(picked) || location.pathname),
+});
+
+const scope = () => {
+  if (!picked.sender) return null;
   const sender = senders.find((each) => each.id === picked.sender || each.sender === picked.sender);
-  return picked.sender
-    ? h(
-        "div",
-        { class: "row" },
-        h(
-          "span",
-          { class: "chip" },
-          icon("senders"),
-          h("bdi", {}, sender?.name || picked.sender),
-          h("button", { type: "button", onclick: () => location.assign("/console/webhooks") }, "all senders"),
-        ),
-      )
-    : null;
+  return h(
+    "span",
+    { class: "chip" },
+    icon("senders"),
+    h("bdi", {}, sender?.name || picked.sender),
+    h("a", { href: "/console/webhooks" }, "all senders"),
+  );
 };
 
 const start = async () => {
@@ -384,7 +234,7 @@ const start = async () => {
         "div",
         { class: "page-head" },
         h("h1", {}, "Webhooks"),
-        drawScope(),
+        scope(),
         summary,
         h("button", { type: "button", class: "main", onclick: add }, icon("plus"), "Add a webhook"),
       ),
@@ -393,40 +243,12 @@ const start = async () => {
         "div",
         { class: "webhook-grid" },
         h("section", { class: "stack", "aria-label": "Subscriptions" }, list, foot),
-        h(
-          "section",
-          { class: "card flush", "aria-label": "Attempts" },
-          h(
-            "div",
-            { class: "attempts-head" },
-            h("div", { class: "row grow" }, title, all),
-            h("button", { type: "button", class: "small", onclick: replayAll }, icon("again"), "Tell again…"),
-            choices(
-              "State",
-              [
-                ["", "All"],
-                ["due", "Waiting"],
-                ["done", "Told"],
-                ["dead", "Given up"],
-                ["skipped", "No words"],
-              ],
-              picked.state,
-              (state) => {
-                picked.state = state;
-                deliveries = [];
-                keep();
-                readDeliveries().catch(complain);
-              },
-            ),
-          ),
-          attempts,
-          attemptsFoot,
-        ),
+        attempts.element,
       ),
     ),
   );
-  await Promise.all([readSubscriptions(), readDeliveries()]);
-  drawAttempts();
+  await readSubscriptions();
+  await attempts.load();
   watch({ tell: ({ events }) => events.length && refresh(), again: refresh });
   setInterval(() => document.hidden || refresh(), AGAIN);
 };

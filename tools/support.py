@@ -1,0 +1,84 @@
+"""Writes docs/support.md: what goes through which pair, as the conformance suite asserts it.
+
+Run it after a change of what a carrier can say: `.venv/bin/python tools/support.py`.
+"""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+DOCS = ROOT / "docs"
+# The scenarios live beside the tests that assert them.
+sys.path.append(str(ROOT / "tests"))
+
+from conformance.manners import CARRIERS, DIALECTS, PROVIDERS, Side  # noqa: E402
+from conformance.scenarios import SCENARIOS, Expected  # noqa: E402
+
+HEAD = """\
+# What goes through which pair
+
+A program speaks one API; its messages leave by the carrier that the operator chose. This page says for every such pair
+what the customer gets and what the program is told. It is made from what the carriers declare and from the scenarios
+that the conformance suite plays over every pair (`tests/conformance`), so it cannot promise what is not tested.
+
+| | |
+|---|---|
+| yes | it arrives as it was sent |
+| in parts | one by one and in order; to the program it stays one message, as far as its slowest part |
+| without … | it arrives without these fields; `Parlance-Dropped` in the answer and the message's history name them |
+| refused | before anything is sent, with field and carrier named, in the words of the program's own API |
+| — | the program's own API has no call for it |
+
+"""
+
+TAIL = """\
+
+## Scenarios
+
+Each is a test of this number, run for every pair. Those without a table row above end alike everywhere.
+
+"""
+
+
+def support_page() -> str:
+    """The whole page."""
+    return "".join([HEAD, *map(_section, DIALECTS), TAIL, *_scenarios()])
+
+
+def _section(dialect: str) -> str:
+    columns = [PROVIDERS[carrier].title for carrier in CARRIERS]
+    lines = [
+        f"## Programs of {PROVIDERS[dialect].title}\n\n",
+        f"| | {' | '.join(columns)} |\n",
+        f"|---|{'---|' * len(columns)}\n",
+        *_rows(dialect),
+        "\n",
+    ]
+    return "".join(lines)
+
+
+def _rows(dialect: str) -> Iterator[str]:
+    for number, scenario in SCENARIOS.items():
+        if scenario.expect is not None:
+            cells = [_cell(scenario.expect(Side(dialect), Side(carrier))) for carrier in CARRIERS]
+            yield f"| {scenario.title} ({number}) | {' | '.join(cells)} |\n"
+
+
+def _cell(expected: Expected) -> str:
+    return str(expected)
+
+
+def _scenarios() -> Iterator[str]:
+    for number, scenario in SCENARIOS.items():
+        yield f"{number}. **{scenario.title}.** {scenario.about}\n"
+
+
+def main() -> None:
+    """Write the page."""
+    (DOCS / "support.md").write_text(support_page(), encoding="utf-8")
+    print("docs/support.md")
+
+
+if __name__ == "__main__":
+    main()
