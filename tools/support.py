@@ -4,7 +4,7 @@ Run it after a change of what a carrier can say: `.venv/bin/python tools/support
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -13,7 +13,7 @@ DOCS = ROOT / "docs"
 sys.path.append(str(ROOT / "tests"))
 
 from conformance.manners import CARRIERS, DIALECTS, PROVIDERS, Side  # noqa: E402
-from conformance.scenarios import SCENARIOS, Expected  # noqa: E402
+from conformance.scenarios import SCENARIOS, How, Scenario  # noqa: E402
 
 HEAD = """\
 # What goes through which pair
@@ -28,12 +28,11 @@ that the conformance suite plays over every pair (`tests/conformance`), so it ca
 | in parts | one by one and in order; to the program it stays one message, as far as its slowest part |
 | without … | it arrives without these fields; `Parlance-Dropped` in the answer and the message's history name them |
 | refused | before anything is sent, with field and carrier named, in the words of the program's own API |
-| — | the program's own API has no call for it |
+| — | the program's own API has no words for it |
 
 """
 
 TAIL = """\
-
 ## Scenarios
 
 Each is a test of this number, run for every pair. Those without a table row above end alike everywhere.
@@ -47,26 +46,26 @@ def support_page() -> str:
 
 
 def _section(dialect: str) -> str:
-    columns = [PROVIDERS[carrier].title for carrier in CARRIERS]
+    titles = [PROVIDERS[carrier].title for carrier in CARRIERS]
+    rows = [(number, scenario, _cells(scenario, dialect)) for number, scenario in SCENARIOS.items() if scenario.expect]
+    unspoken = [scenario.title.lower() for _, scenario, cells in rows if set(cells) == {How.UNSPOKEN}]
     lines = [
         f"## Programs of {PROVIDERS[dialect].title}\n\n",
-        f"| | {' | '.join(columns)} |\n",
-        f"|---|{'---|' * len(columns)}\n",
-        *_rows(dialect),
+        f"| | {' | '.join(titles)} |\n",
+        f"|---|{'---|' * len(titles)}\n",
+        *(_row(number, scenario, cells) for number, scenario, cells in rows if set(cells) != {How.UNSPOKEN}),
+        f"\nThis API has no words for: {', '.join(unspoken)}.\n" if unspoken else "",
         "\n",
     ]
     return "".join(lines)
 
 
-def _rows(dialect: str) -> Iterator[str]:
-    for number, scenario in SCENARIOS.items():
-        if scenario.expect is not None:
-            cells = [_cell(scenario.expect(Side(dialect), Side(carrier))) for carrier in CARRIERS]
-            yield f"| {scenario.title} ({number}) | {' | '.join(cells)} |\n"
+def _cells(scenario: Scenario, dialect: str) -> list[str]:
+    return [str(scenario.expect(Side(dialect), Side(carrier))) for carrier in CARRIERS] if scenario.expect else []
 
 
-def _cell(expected: Expected) -> str:
-    return str(expected)
+def _row(number: int, scenario: Scenario, cells: Sequence[str]) -> str:
+    return f"| {scenario.title} ({number}) | {' | '.join(cells)} |\n"
 
 
 def _scenarios() -> Iterator[str]:

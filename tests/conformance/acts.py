@@ -86,14 +86,16 @@ def told_to(pair: Line, name: str, last: Stage) -> None:
 
 @dataclass
 class Trouble:
-    """Does something to the first so many requests, and lets the others pass."""
+    """Does something to so many requests, the first ones or those behind some, and lets the others pass."""
 
     act: Tap
     times: int = 1
+    behind: int = 0
     met: list[WireRequest] = field(default_factory=list)
 
     async def __call__(self, request: WireRequest, onward: Onward) -> Exchanged:
-        if len(self.met) >= self.times:
+        self.behind -= 1
+        if self.behind >= 0 or len(self.met) >= self.times:
             return await onward()
         self.met.append(request)
         return await self.act(request, onward)

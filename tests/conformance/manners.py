@@ -15,6 +15,8 @@ from typing import Any
 from parlance.contract.provider import Capabilities, Carrier
 from parlance.model.contact import ContactCard
 from parlance.model.fault import Fault
+from parlance.model.sender import Route
+from parlance.model.wire import WireRequest
 from parlance.providers import discover
 
 PROVIDERS = discover()
@@ -62,7 +64,7 @@ class Manners:
 
 @cache
 def manners_of(provider: str) -> Manners:
-    return Manners(**{**json.loads((FILES / provider / "loopback.json").read_text())})
+    return Manners(**json.loads((FILES / provider / "loopback.json").read_text()))
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,12 @@ class Side:
         """Faults that the API takes a message with, and tells of afterwards."""
         dialect = PROVIDERS[self.name].dialect
         return dialect.policy({}).late if dialect else frozenset()
+
+    @property
+    def signs(self) -> bool:
+        """Whether the vendor's callbacks prove that they are its own, as the route is set up here."""
+        route = Route(0, 0, self.name, "", self.manners.settings)
+        return not self.carrier.authentic(WireRequest("POST", "/"), route)
 
     def made_of(self, fault: Fault) -> str:
         """What a client makes of a refusal."""

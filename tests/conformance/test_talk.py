@@ -1,4 +1,4 @@
-"""Replies, reactions and read receipts, both ways: whoever refers to a message does so by an id that the other knows."""
+"""Replies, reactions and read receipts, both ways: each side names a message by an id that it knows."""
 
 import pytest
 

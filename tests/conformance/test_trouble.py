@@ -12,8 +12,10 @@ from conformance.acts import (
     cannot_be_reached,
     drops_the_line,
     is_busy,
+    says,
     told_to,
 )
+from conformance.cards import card
 from conformance.line import Line, plain
 from conformance.manners import PAIRS
 from conformance.scenarios import How, expected
@@ -21,7 +23,7 @@ from conformance.town import Onward, fresh_number, until
 from parlance.contract.moments import Resolution
 from parlance.contract.world import Exchanged
 from parlance.model.fault import Fault
-from parlance.model.message import Stage, Text
+from parlance.model.message import Contacts, Stage, Text
 from parlance.model.wire import WireRequest, WireResponse
 
 pytestmark = pytest.mark.parametrize(("dialect", "carrier"), PAIRS)
@@ -148,3 +150,26 @@ async def test_34_messages_of_a_chat_arrive_in_order(own: Line) -> None:
     shown = await own.screen(dana, len(texts))
     assert [plain(each.content) for each in shown] == [Text(text) for text in texts]
     await own.screen(noa)
+
+
+async def test_47_every_card_arrives_once_though_the_answer_to_a_part_is_lost(own: Line) -> None:
+    dana, wanted = fresh_number(), expected(47, own.dialect, own.carrier)
+    await own.opened(dana)
+    in_parts = wanted.how is How.PARTS
+    trouble = Trouble(drops_the_line, behind=int(in_parts))
+    cards = tuple(card(name, fresh_number()) for name in ("Noa", "Adam", "Lea"))
+    with own.vendor(trouble):
+        name = await says(own, wanted, Contacts(cards), dana)
+        if name is None:
+            return
+        await until(lambda: trouble.met, "an answer was lost")
+        if expected(32, own.dialect, own.carrier).how is How.WITHOUT:
+            await own.reaches(name, Stage.UNSURE)
+            await own.ours.engine.settle.resolve(own.id_of(name), Resolution.SENT)
+        own.clock.skip(10 * MINUTE)
+        shown = await own.screen(dana, len(cards) if in_parts else 1)
+    own.clock.skip(10 * MINUTE)
+    await own.quiet()
+    assert len(await own.came(dana)) == len(shown)
+    came = [each for bubble in shown if isinstance(bubble.content, Contacts) for each in bubble.content.cards]
+    assert [each.formatted for each in came] == ["Noa", "Adam", "Lea"]

@@ -41,6 +41,10 @@ _QUERY: Mapping[str, Json] = {
         "schema": {"type": "integer", "minimum": 1, "maximum": MOST, "default": 100},
         "description": "The most in one answer.",
     },
+    "month": {
+        "schema": {"type": "string", "pattern": "^2[0-9]{3}-(0[1-9]|1[0-2])$"},
+        "description": "The month, such as 2026-11 (UTC); else the present one.",
+    },
     "name": {"schema": TEXT, "description": "Those of this name."},
     "newest": {"schema": {"type": "boolean", "default": False}, "description": "The newest first."},
     "number": {"schema": TEXT, "description": "Those of this WhatsApp number."},

@@ -102,6 +102,7 @@ const drawHead = (condition) => {
     h(
       "div",
       { class: "row" },
+      h("a", { class: "button", href: `/console/messages${query({ sender: sender.sender })}` }, "Messages"),
       h("button", { type: "button", onclick: rename }, "Rename"),
       sender.held
         ? h("button", { type: "button", class: "main", onclick: () => change({ held: "" }) }, icon("play"), "Release")
@@ -124,7 +125,7 @@ const drawTiles = (now) => {
       oldest && ready && now - oldest > 60_000 ? "alarm" : "",
     ),
     tile("unsure", unsure.toLocaleString("en"), all({ stage: "unsure" }), unsure ? "alarm" : ""),
-    tile("subscriptions to its webhooks", sender.subscriptions.toLocaleString("en"), `/console/webhooks?sender=${ID}`),
+    tile("webhooks", sender.subscriptions.toLocaleString("en"), `/console/webhooks?sender=${ID}`),
   );
 };
 
