@@ -14,12 +14,14 @@ from pool import raw
 from processes import PATIENCE, ProcessFault, end, free_ports, up
 
 _RABBIT = "/usr/lib/rabbitmq/bin/rabbitmq-server"
+_DAEMON = "jasmind.py"
 _PROMPT = b"jcli : "
 _PADDING = "An ordinary short message of a hundred and forty characters or so, which is one part."
 
 _CONFIG = """
 [amqp-broker]
 port = {amqp}
+spec = {spec}
 log_file = {folder}/amqp.log
 [redis-client]
 port = {redis}
@@ -85,7 +87,7 @@ class Jasmin:
 
     def missing(self) -> str:
         """Why it cannot be run here, empty when it can."""
-        absent = [name for name in ("jasmind.py", "redis-server") if shutil.which(name) is None]
+        absent = [name for name in (_DAEMON, "redis-server") if shutil.which(name) is None]
         absent += [] if Path(_RABBIT).exists() else ["rabbitmq-server"]
         return f"not installed: {', '.join(absent)}" if absent else ""
 
@@ -98,10 +100,11 @@ class Jasmin:
         ports = dict(zip(names, free_ports(len(names)), strict=True))
         self.port = ports["port"]
         config = own / "jasmin.cfg"
-        await asyncio.to_thread(config.write_text, _CONFIG.format(folder=own, **ports), "utf-8")
+        text = _CONFIG.format(folder=own, spec=await _spec(), **ports)
+        await asyncio.to_thread(config.write_text, text, "utf-8")
         async with AsyncExitStack() as stack:
             await _brokers(stack, own, ports)
-            words = ("jasmind.py", "--config", str(config), "--disable-smpp-server")
+            words = (_DAEMON, "--config", str(config), "--disable-smpp-server")
             process = await _start(stack, words, {"LOG_PATH": str(own), "CONFIG_PATH": str(own)})
             await up(ports["jcli"], process)
             await up(self.port, process)
@@ -117,6 +120,14 @@ class Jasmin:
 def _said(serial: int) -> str:
     to = asking.customer(serial % 10_000)
     return f"to={to}&content={quote(f'{asking.tag(serial, to)} {_PADDING}')}"
+
+
+async def _spec() -> str:
+    """The file that describes AMQP: the package's own folder of it is left out of its wheel, a library's is not."""
+    script = await asyncio.to_thread(Path(shutil.which(_DAEMON) or _DAEMON).read_text, "utf-8")
+    interpreter = script.partition("\n")[0].removeprefix("#!").strip()
+    found = await _run((interpreter, "-c", "import txamqp; print(txamqp.__path__[0])"))
+    return f"{found.strip()}/specs/standard/amqp0-9-1.stripped.xml"
 
 
 async def _brokers(stack: AsyncExitStack, own: Path, ports: Mapping[str, int]) -> None:
@@ -149,9 +160,9 @@ async def _start(stack: AsyncExitStack, words: Sequence[str], env: Mapping[str, 
     return process
 
 
-async def _run(words: Sequence[str]) -> None:
+async def _run(words: Sequence[str]) -> str:
     process = await asyncio.create_subprocess_exec(*words, stdin=DEVNULL, stdout=PIPE, stderr=DEVNULL)
-    await process.communicate()
+    return (await process.communicate())[0].decode()
 
 
 async def _set_up(port: int, smpp: int, own: Path) -> None:

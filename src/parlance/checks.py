@@ -16,6 +16,9 @@ FILE = "parlance.toml"
 PREFIX = "PARLANCE_"
 HIGHEST_PORT = 65_535
 
+ROLES = ("api", "dispatch", "announce", "console")
+"""What a process may do: serve the APIs, send messages, call webhooks, show the console."""
+
 _LEAST_BITS = 40
 """What a secret must be worth, counted by how often each of its characters occurs."""
 
@@ -123,6 +126,21 @@ def clear_text(public_url: str, host: str, admin_listen: str) -> None:
             f"the admin token would travel in clear to {admin_listen}; listen on 127.0.0.1, or set it to true where a "
             "proxy with TLS stands before it or the network is all your own"
         )
+
+
+def is_shared(database: object) -> bool:
+    """Whether several nodes can share this database."""
+    return isinstance(database, str) and database.startswith(("postgresql://", "postgres://"))
+
+
+def roles(text: str, *, shared: bool) -> str:
+    """Roles with commas between, in their usual order; raises `ValueError`. Only nodes that share may have fewer."""
+    named = [role.strip() for role in text.split(",")]
+    if unknown := next((role for role in named if role not in ROLES), None):
+        raise ValueError(f"there is no role {unknown}; name some of {','.join(ROLES)}")
+    if not shared and not set(ROLES) <= set(named):
+        raise ValueError("only nodes that share a PostgreSQL database can divide the work; see database")
+    return ",".join(role for role in ROLES if role in named)
 
 
 def is_loopback(host: str) -> bool:

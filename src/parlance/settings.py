@@ -26,9 +26,6 @@ is_loopback = checks.is_loopback
 
 _LEAST_ADMIN_TOKEN = 16
 _LEAST_SECRET_KEY = 32
-_POSTGRES = ("postgresql://", "postgres://")
-ROLES = ("api", "dispatch", "announce", "console")
-"""What a process may do: serve the APIs, send messages, call webhooks, show the console."""
 
 
 Seconds = Annotated[float, Field(ge=0.1, le=3_600)]
@@ -97,7 +94,7 @@ class Settings(BaseSettings):
         description="Let webhooks go to private and loopback addresses; `dev` does. Only with a loopback `host`.",
     )
     roles: str = Field(
-        ",".join(ROLES),
+        ",".join(checks.ROLES),
         description="What this process does, with commas between: api, dispatch, announce, console. PostgreSQL only.",
     )
     workers: int = Field(1, ge=1, le=64, description="How many processes share the port. PostgreSQL only.")
@@ -213,31 +210,26 @@ class Settings(BaseSettings):
     @field_validator("database")
     @classmethod
     def _check_database(cls, value: str) -> str:
-        if value in {"", "sqlite"} or value.startswith(_POSTGRES):
+        if value in {"", "sqlite"} or checks.is_shared(value):
             return value
         raise ValueError("give sqlite or postgresql://user:password@host/name, or leave the setting out")
 
     @field_validator("secret_key", "admin_token")
     @classmethod
     def _check_given(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
-        if not value.get_secret_value() and str(info.data.get("database", "")).startswith(_POSTGRES):
+        if not value.get_secret_value() and checks.is_shared(info.data.get("database")):
             raise ValueError("nodes that share a database share it too; give the output of: openssl rand -hex 32")
         return value
 
     @field_validator("roles")
     @classmethod
     def _check_roles(cls, value: str, info: ValidationInfo) -> str:
-        named = [role.strip() for role in value.split(",")]
-        if unknown := next((role for role in named if role not in ROLES), None):
-            raise ValueError(f"there is no role {unknown}; name some of {','.join(ROLES)}")
-        if not set(ROLES) <= set(named) and not str(info.data.get("database", "")).startswith(_POSTGRES):
-            raise ValueError("only nodes that share a PostgreSQL database can divide the work; see database")
-        return ",".join(role for role in ROLES if role in named)
+        return checks.roles(value, shared=checks.is_shared(info.data.get("database")))
 
     @field_validator("workers")
     @classmethod
     def _check_workers(cls, value: int, info: ValidationInfo) -> int:
-        if value > 1 and not str(info.data.get("database", "")).startswith(_POSTGRES):
+        if value > 1 and not checks.is_shared(info.data.get("database")):
             raise ValueError("one process owns a SQLite file; several need a PostgreSQL database")
         return value
 
@@ -263,7 +255,7 @@ class Settings(BaseSettings):
     @property
     def postgres_url(self) -> str:
         """Where the PostgreSQL database is; empty when the data is in SQLite."""
-        return self.database if self.database.startswith(_POSTGRES) else ""
+        return self.database if checks.is_shared(self.database) else ""
 
     @property
     def duties(self) -> frozenset[str]:

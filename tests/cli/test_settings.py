@@ -318,3 +318,33 @@ def test_every_setting_is_described() -> None:
 )
 def test_loopback(host: str, near: bool) -> None:
     assert is_loopback(host) is near
+
+
+PG = "postgresql://parlance@db/parlance"
+STRONG = {"PARLANCE_SECRET_KEY": "7c1e4f0b9a2d63587c1e4f0b9a2d6358", "PARLANCE_ADMIN_TOKEN": "b4d0a1c9e8f72635b4d0a1c9"}
+
+
+def test_what_nodes_share_must_be_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(SettingsFault) as caught:
+        load(database=PG, workers=2)
+    assert len(caught.value.faults) == 2
+    assert all("openssl rand -hex 32" in fault for fault in caught.value.faults)
+    for name, value in STRONG.items():
+        monkeypatch.setenv(name, value)
+    settings = load(database=PG, workers=2, roles="dispatch, api")
+    assert (settings.postgres_url, settings.workers, settings.roles) == (PG, 2, "api,dispatch")
+
+
+@pytest.mark.parametrize(
+    ("flags", "word"),
+    [
+        ({"workers": 2}, "one process owns a SQLite file"),
+        ({"roles": "api"}, "only nodes that share a PostgreSQL database"),
+        ({"roles": "api,nonsense"}, "there is no role nonsense"),
+        ({"database": "mysql://x"}, "give sqlite or postgresql://"),
+    ],
+)
+def test_one_process_owns_a_file(flags: dict[str, object], word: str) -> None:
+    with pytest.raises(SettingsFault) as caught:
+        load(**flags)
+    assert word in caught.value.faults[0]

@@ -108,7 +108,7 @@ def test_a_long_list_is_paged_and_walked_by_keyboard(desk: Desk) -> None:
     page.keyboard.press("ArrowDown")
     expect(rows.nth(1)).to_be_focused()
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name=f"From +{number}")).to_be_visible()
+    expect(page.get_by_role("heading", level=1, name=f"From +{number}")).to_be_visible()
     page.get_by_role("link", name="All messages").click()
     expect(page).to_have_url(re.compile(f"customer={number}"))
 
