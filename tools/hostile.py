@@ -96,6 +96,10 @@ class Attack:
         self.documented = gateway.http.get("/openapi.json").json()["paths"]
         self._line = http.client.HTTPConnection(*place_of(str(gateway.facts["url"])), timeout=PATIENCE)
 
+    def close(self) -> None:
+        """Hang up."""
+        self._line.close()
+
     def ask(self, kind: str, request: WireRequest, documented: str) -> None:
         """Send one request and count its answer. `documented` is the path under which the call is described."""
         self.counts.cases[kind] += 1
@@ -293,6 +297,7 @@ def run(cases: int, seed: int, folder: Path) -> Counts:
         attack.operators(max(operators, cases - sum(counts.cases.values())))
         attack.measure("after")
         attack.try_a_new_sender()
+        attack.close()
     counts.seconds = time.monotonic() - began
     return counts
 

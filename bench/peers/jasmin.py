@@ -15,7 +15,7 @@ from processes import PATIENCE, ProcessFault, end, free_ports, up
 
 _RABBIT = "/usr/lib/rabbitmq/bin/rabbitmq-server"
 _DAEMON = "jasmind.py"
-_PROMPT = b"jcli : "
+_WELCOME, _PROMPT, _MORE = b"Session ref", b"jcli : ", b"\n> "
 _PADDING = "An ordinary short message of a hundred and forty characters or so, which is one part."
 
 _CONFIG = """
@@ -50,10 +50,21 @@ log_file = {folder}/clients.log
 [service-smppclient]
 log_level = WARNING
 log_file = {folder}/service.log
+[smpp-server]
+bind = 127.0.0.1
+port = {server}
+log_level = WARNING
+log_file = {folder}/server.log
+[smpp-server-pb]
+port = {server_pb}
+log_level = WARNING
+log_file = {folder}/server-pb.log
 [sm-listener]
 log_level = WARNING
 log_file = {folder}/messages.log
 """
+
+_PORTS = ("amqp", "redis", "jcli", "router", "clients", "port", "epmd", "erlang", "server", "server_pb")
 
 _SETTING_UP = (
     ("group -a", "gid bench", "ok"),
@@ -96,15 +107,14 @@ class Jasmin:
         """It runs, with its files in `folder`."""
         own = folder / self.name
         await asyncio.to_thread(own.mkdir)
-        names = ("amqp", "redis", "jcli", "router", "clients", "port", "epmd", "erlang")
-        ports = dict(zip(names, free_ports(len(names)), strict=True))
+        ports = dict(zip(_PORTS, free_ports(len(_PORTS)), strict=True))
         self.port = ports["port"]
         config = own / "jasmin.cfg"
         text = _CONFIG.format(folder=own, spec=await _spec(), **ports)
         await asyncio.to_thread(config.write_text, text, "utf-8")
         async with AsyncExitStack() as stack:
             await _brokers(stack, own, ports)
-            words = (_DAEMON, "--config", str(config), "--disable-smpp-server")
+            words = (_DAEMON, "--config", str(config))
             process = await _start(stack, words, {"LOG_PATH": str(own), "CONFIG_PATH": str(own)})
             await up(ports["jcli"], process)
             await up(self.port, process)
@@ -169,11 +179,11 @@ async def _set_up(port: int, smpp: int, own: Path) -> None:
     """Say to its console what has to be said."""
     async with asyncio.timeout(PATIENCE):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        await reader.readuntil(_PROMPT)
+        await reader.readuntil(_WELCOME)
         for said in _SETTING_UP:
             for line in said:
                 writer.write(f"{line.format(smpp=smpp, folder=own)}\r\n".encode())
-                answer = await reader.readuntil(_PROMPT if line is said[-1] else b"> ")
+                answer = await reader.readuntil(_PROMPT if line is said[-1] else _MORE)
             if b"uccess" not in answer:
                 raise ProcessFault(f"{said[0]}: {answer.decode(errors='replace').strip()}")
         writer.close()

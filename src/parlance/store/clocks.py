@@ -1,4 +1,4 @@
-"""The sandbox's clocks, and what time takes away."""
+"""The sandbox's clocks."""
 
 from functools import partial
 
@@ -8,15 +8,11 @@ from parlance.store.connection import Connection
 from parlance.store.known import shift_of
 from parlance.store.ledger import Ledger
 
-_UNCLAIMED_LIFE = 7 * 86_400_000
-_PULLED_LIFE = 86_400_000
-_SWEPT_AT_ONCE = 5_000
-
 _SANDBOX = "SELECT sender_id FROM routes WHERE active = 1 AND carrier = 'sandbox'"
 
 
 class Clocks(Ledger):
-    """Moves clocks and sweeps."""
+    """Moves clocks."""
 
     async def move_clock(self, sender_id: Id | None, advance: int) -> None:
         """Move the sandbox clock of one sender, or of all (None), by `advance` milliseconds.
@@ -28,11 +24,6 @@ class Clocks(Ledger):
     async def reset_clock(self, sender_id: Id | None) -> None:
         """Set moved clocks back: one sender's own shift, or (None) every shift there is."""
         await self._write(partial(_reset, sender_id, self._clock.now()), lambda _: self._known.forget_all())
-
-    async def sweep(self, now: int) -> None:
-        """Drop keys and unclaimed statuses over 7 days old, and give up what nobody has pulled for a day."""
-        while await self._write(partial(_sweep, now)) == _SWEPT_AT_ONCE:
-            pass
 
 
 def _move(sender_id: Id | None, advance: int, now: int, con: Connection) -> None:
@@ -82,19 +73,3 @@ def _shift_due(con: Connection, sender_id: Id | None, advance: int) -> None:
         f"UPDATE phone_callbacks SET due_at = due_at - :advance WHERE {affected}",  # noqa: S608
     ):
         con.execute(sql, values)
-
-
-def _sweep(now: int, con: Connection) -> int:
-    keys = con.execute(
-        "DELETE FROM idempotency WHERE (scope, client_key) IN "
-        "(SELECT scope, client_key FROM idempotency WHERE expires_at <= ? LIMIT ?)",
-        (now, _SWEPT_AT_ONCE),
-    ).rowcount
-    con.execute("DELETE FROM unclaimed WHERE heard_at <= ?", (now - _UNCLAIMED_LIFE,))
-    con.execute(
-        "UPDATE deliveries INDEXED BY ix_deliveries_due "
-        "SET state = 'dead', last_error = 'nobody fetched it', done_at = ? WHERE state = 'due' AND created_at <= ? "
-        "AND subscription_id IN (SELECT id FROM subscriptions WHERE url = '')",
-        (now, now - _PULLED_LIFE),
-    )
-    return keys

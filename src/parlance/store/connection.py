@@ -4,7 +4,7 @@ Statements are written in the SQL that both engines speak, with `?` and `:name` 
 stands in a comment that its side opens (`/*+ FOR UPDATE */`); what only SQLite knows (`INDEXED BY`) it leaves out.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
@@ -58,8 +58,14 @@ class Connection(Protocol):
     def executemany(self, sql: str, rows: Sequence[Sequence[Any]], /) -> object:
         """Run a statement once for each row of values."""
 
+    def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], /) -> None:
+        """Write rows, none of which may be there already; a clash may show itself only when the transaction ends."""
+
     def alone(self, what: str) -> None:
         """Go on when no other node is doing this; others wait until this transaction's end."""
+
+    def changed(self, sender_ids: Iterable[Id] | None) -> None:
+        """What is set up for these senders changes with this transaction (None: for any): other nodes are told."""
 
     def event_id(self, ids: Ids) -> Id:
         """Mint an event's id: larger than that of every event that any reader can have seen."""

@@ -17,7 +17,7 @@ from parlance.store.pen import Pen
 from parlance.store.rows import ENTRY, PENDING, Entry, dump_failure, read_message, read_pending
 from parlance.store.statuses import advance, depart, reach
 
-_BUSY = (
+BUSY = (
     # From one sender's rows to the next one's: a long queue costs no more than a short one.
     "WITH RECURSIVE busy (id) AS (SELECT min(sender_id) FROM outbox UNION ALL "
     "SELECT (SELECT min(sender_id) FROM outbox WHERE sender_id > busy.id) FROM busy WHERE busy.id IS NOT NULL) "
@@ -30,7 +30,7 @@ class Dispatching(Ledger):
 
     async def busy_senders(self) -> Sequence[Id]:
         """Senders that have anything in the outbox."""
-        return await self._read(lambda con: [sender_id for (sender_id,) in con.execute(_BUSY)])
+        return await self._read(lambda con: [sender_id for (sender_id,) in con.execute(BUSY)])
 
     async def pending(self, sender_id: Id, after: Id, limit: int) -> Sequence[Pending]:
         """The sender's outbox in order of acceptance, from the first id above `after`."""

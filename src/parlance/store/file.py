@@ -1,7 +1,8 @@
 """A connection to the SQLite file. One process owns the file, so nothing has to be settled with other nodes."""
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from parlance.contract.world import Ids
 from parlance.model.ids import Id
@@ -44,6 +45,11 @@ class FileConnection(sqlite3.Connection):
     def trouble(self, fault: BaseException) -> Trouble:
         """The disk's, or the operation's own."""
         return Trouble.STORAGE if is_storage(fault) else Trouble.OWN
+
+    def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], /) -> None:
+        """Write rows, none of which may be there already."""
+        names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+        self.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", rows)  # noqa: S608  our words
 
     def alone(self, what: str) -> None:
         """There is no other node."""

@@ -1,7 +1,7 @@
 """What every part of the store works with: the writer, the readers, the vault and what is remembered."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from parlance.contract.world import Clock, Ids
@@ -9,6 +9,7 @@ from parlance.model.ids import Id
 from parlance.store import unlocking
 from parlance.store.connection import Connection
 from parlance.store.faults import unavailable
+from parlance.store.fencing import Fences
 from parlance.store.group import Group, Work
 from parlance.store.known import Known, Standing, load_standing
 from parlance.store.pen import Audience, Pen
@@ -29,6 +30,7 @@ class Ledger(ABC):
         self._secret_key = secret_key
         self._known = Known()
         self._audience = Audience()
+        self._fences = Fences()
         self._group: Group | None = None
         self._readers: Readers | None = None
         self._opened: Vault | None = None
@@ -68,6 +70,30 @@ class Ledger(ABC):
         if self._group is None:
             raise unavailable()
         return await self._group.run(work, after, patient=patient, item=item)
+
+    async def _change(
+        self, work: Work[T], whose: Callable[[T], Iterable[Id]] | None = None, *, item: object = None
+    ) -> T:
+        """Run an operation that changes what is set up for senders: by its result, `whose` (None: anyone's may be)."""
+
+        def changing(con: Connection) -> T:
+            result = work(con)
+            con.changed(None if whose is None else whose(result))
+            return result
+
+        return await self._write(
+            changing, lambda result: self._forget(None if whose is None else whose(result)), item=item
+        )
+
+    def _forget(self, sender_ids: Iterable[Id] | None) -> None:
+        """What is set up for these senders has changed (None: for any), here or on another node."""
+        if sender_ids is None:
+            self._audience.forget()
+            self._known.forget_all()
+        elif changed := tuple(sender_ids):
+            for sender_id in changed:
+                self._audience.forget(sender_id)
+            self._known.forget(*changed)
 
     async def _read(self, work: Work[T]) -> T:
         if self._readers is None:

@@ -9,7 +9,7 @@ from parlance.model.ids import Id
 from parlance.store import postgres_opening
 from parlance.store.accept import Order
 from parlance.store.claiming import Claim
-from parlance.store.connection import Connection
+from parlance.store.connection import Connection, Link
 from parlance.store.doors import Doors
 from parlance.store.group import Crowd, Group
 from parlance.store.groupwise.accept import take_all_in
@@ -18,6 +18,7 @@ from parlance.store.groupwise.delivered import delivered_all
 from parlance.store.groupwise.pen import hear_all, settle_all
 from parlance.store.hearing import Heard
 from parlance.store.postgres_link import PostgresLink
+from parlance.store.postgres_session import UNHURRIED
 from parlance.store.readers import Readers
 from parlance.store.solo import Solo
 from parlance.store.telling import Told
@@ -45,6 +46,9 @@ class PostgresStore(Doors):
         }
         self._group = Group(link, self._audience.forget, crowds)
         self._readers = Readers(lambda: PostgresLink(self._url))
+
+    def _aside(self) -> Link:
+        return PostgresLink(self._url, UNHURRIED)
 
     async def _readable(self) -> Id:
         def work(con: Connection) -> Id:

@@ -76,7 +76,7 @@ class PostgresLink(PostgresLine):
         cursors = self._send(*((spell(sql), _packed(values)) for sql, values in questions))
         return [PostgresRows(cursor).fetchall() if cursor.description else [] for cursor in cursors]
 
-    def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    def copy(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], /) -> None:
         """Write rows, none of which may be there already; a clash may show itself only when the transaction ends."""
         names = ", ".join(columns)
         if len(rows) <= _FEW:

@@ -33,6 +33,13 @@ SET enable_mergejoin = off
 """Everything that is written is found by a key. A plan made while tables were small must not be kept when they grow."""
 
 
+UNHURRIED = """
+SET idle_in_transaction_session_timeout = 0;
+SET statement_timeout = 0
+"""
+"""One long look at everything, whose reader may take its time."""
+
+
 class Session(psycopg.Connection[tuple[Any, ...]]):
     """A connection that does not wait for ever."""
 

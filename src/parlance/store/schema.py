@@ -24,9 +24,10 @@ from parlance.store.columns import (
     text_key,
     words,
 )
+from parlance.store.schema_nodes import buckets, nodes
 from parlance.store.schema_phones import phone_callbacks, phone_messages, phones
 
-__all__ = ["metadata", "phone_callbacks", "phone_messages", "phones"]
+__all__ = ["buckets", "metadata", "nodes", "phone_callbacks", "phone_messages", "phones"]
 
 _INCOMING = text("direction = 'in'")
 _DUE = text("state = 'due'")

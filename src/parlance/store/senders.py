@@ -165,7 +165,7 @@ class Senders(Ledger):
 
         def work(con: Connection) -> None:
             self._audience.forget(sender_id)
-            _remove(self._pen(con), sender_id, now)
+            remove(self._pen(con), sender_id, now)
 
         await self._write(work, lambda _: self._known.forget(sender_id))
 
@@ -306,7 +306,8 @@ def _write_route(con: Connection, vault: Vault, route_id: Id, sender_id: Id, new
     )
 
 
-def _remove(pen: Pen, sender_id: Id, now: int) -> None:
+def remove(pen: Pen, sender_id: Id, now: int) -> None:
+    """Remove a sender, within a transaction; none of its messages leaves."""
     at = now + shift_of(pen.con, sender_id)
     cancel(pen, sender_id, None, now, at)
     rest = pen.con.execute("SELECT message_id FROM outbox WHERE sender_id = ?", (sender_id,)).fetchall()

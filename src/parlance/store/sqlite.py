@@ -6,6 +6,7 @@ from pathlib import Path
 from parlance.contract.cluster import Cluster
 from parlance.contract.world import Clock, Ids
 from parlance.store import opening
+from parlance.store.connection import Link
 from parlance.store.doors import Doors
 from parlance.store.group import Group
 from parlance.store.readers import Readers
@@ -34,6 +35,9 @@ class SqliteStore(Doors):
         self._lock = lock
         self._group = Group(connection, self._audience.forget)
         self._readers = Readers(lambda: opening.reader(path))
+
+    def _aside(self) -> Link:
+        return opening.reader(self._folder / opening.DATABASE)
 
     async def close(self) -> None:
         """Finish what was begun and close; closing twice does no harm."""

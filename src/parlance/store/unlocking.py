@@ -4,9 +4,19 @@ from parlance.contract.store import StoreFault
 from parlance.store.connection import Connection
 from parlance.store.vault import Vault, WrongKey
 
+IMPORTING = "importing"
+"""What stands in `meta` while a database is being filled."""
+
 
 def unlock(con: Connection, place: str, secret_key: str) -> Vault:
     """Open the database's vault, made if there is none; raises `StoreFault`. `place` names the database."""
+    if con.execute("SELECT 1 FROM meta WHERE name = ?", (IMPORTING,)).fetchone():
+        raise StoreFault(f"An import into {place} was broken off. Make it anew, and import once more.")
+    return unwrap(con, place, secret_key)
+
+
+def unwrap(con: Connection, place: str, secret_key: str) -> Vault:
+    """The same, whatever else is the matter with the database."""
     row = con.execute("SELECT value FROM meta WHERE name = 'data_key'").fetchone()
     if row is None:
         vault = Vault.new()

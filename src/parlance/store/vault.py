@@ -4,13 +4,15 @@ A random data key does the work; the operator's secret key only wraps it. So a c
 row, and a wrong one is noticed at once.
 """
 
-import hmac
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
 from cryptography.fernet import Fernet, InvalidToken
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+_BLOCK = 64
+"""The block of SHA-256, in bytes."""
 
 
 class WrongKey(Exception):
@@ -32,7 +34,9 @@ class Vault:
         """`data_key` is what `new_data_key` made."""
         self._data_key = data_key
         self._fernet = Fernet(urlsafe_b64encode(_derive(data_key, b"parlance seal")))
-        self._hash_key = _derive(data_key, b"parlance hash")
+        hash_key = _derive(data_key, b"parlance hash").ljust(_BLOCK, b"\0")
+        self._inner = sha256(bytes(each ^ 0x36 for each in hash_key))
+        self._outer = sha256(bytes(each ^ 0x5C for each in hash_key))
 
     @staticmethod
     def new() -> "Vault":
@@ -61,8 +65,19 @@ class Vault:
 
     def digest(self, dialect: str, secret: str) -> str:
         """The keyed hash under which a credential is stored."""
-        return hmac.digest(self._hash_key, f"{dialect}\0{secret}".encode(), sha256).hex()
+        return self._hmac(f"{dialect}\0{secret}")
 
     def callback_token(self, route_id: int) -> str:
         """The unguessable part of a route's callback address: 32 hex digits."""
-        return hmac.digest(self._hash_key, f"callback\0\0{route_id}".encode(), sha256).hex()[:32]
+        return self._hmac(f"callback\0\0{route_id}")[:32]
+
+    def _hmac(self, text: str) -> str:
+        """HMAC-SHA256 with both halves of the key prepared.
+
+        `hmac.digest` lets go of the interpreter's lock each time, and beside a busy writer thread waits long to have it
+        back: 150 µs instead of 2 for each request.
+        """
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(text.encode())
+        outer.update(inner.digest())
+        return outer.hexdigest()
