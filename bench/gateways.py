@@ -6,7 +6,7 @@ import secrets
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -28,6 +28,7 @@ FIRST_NUMBER = 972_770_000_000
 _LOOK = 0.02
 _WINDOWS = 5_000
 _KEY = secrets.token_hex(32)
+_NONE: Mapping[str, str] = {}
 _TOKEN = secrets.token_hex(32)
 
 
@@ -115,10 +116,10 @@ class Gateway:
 
 @asynccontextmanager
 async def gateway(
-    database: Database, *, workers: int = 1, slow_ms: int = 0, console: bool = False, **settings: str
+    database: Database, *, workers: int = 1, slow_ms: int = 0, settings: Mapping[str, str] = _NONE
 ) -> AsyncIterator[Gateway]:
-    """A gateway at work on a database; `slow_ms` is what each commit costs on top. `settings` as in the environment."""
-    process = await launch(database, workers=workers, slow_ms=slow_ms, console=console, **settings)
+    """A gateway at work on a database; each commit takes `slow_ms` more, and `settings` are added to ours."""
+    process = await launch(database, workers=workers, slow_ms=slow_ms, settings=settings)
     try:
         port = await _port(database, process)
         address = f"http://127.0.0.1:{port}"
@@ -138,8 +139,7 @@ async def launch(
     port: int = 0,
     workers: int = 1,
     slow_ms: int = 0,
-    console: bool = False,
-    **settings: str,
+    settings: Mapping[str, str] = _NONE,
 ) -> Process:
     """Start a gateway without waiting for it."""
     slow_file = slow_ms and not database.url
@@ -148,15 +148,14 @@ async def launch(
     if database.url:
         database.delay_commits(slow_ms)
         words += ["--database", database.url, "--workers", str(workers)]
-    given = {name.upper(): value for name, value in settings.items()}
     known = {
-        "SECRET_KEY": _KEY,
-        "ADMIN_TOKEN": _TOKEN,
-        "ALLOW_PRIVATE_WEBHOOKS": "true",
-        "LOG_LEVEL": "warning",
-        "CONSOLE": "loopback" if console else "off",
+        "secret_key": _KEY,
+        "admin_token": _TOKEN,
+        "allow_private_webhooks": "true",
+        "log_level": "warning",
+        "console": "off",
     }
-    env = {f"PARLANCE_{name}": value for name, value in {**known, **given}.items()}
+    env = {f"PARLANCE_{name.upper()}": value for name, value in {**known, **settings}.items()}
     return await quiet(sys.executable, *words, **env)
 
 
@@ -167,7 +166,7 @@ async def _port(database: Database, process: Process) -> int:
             if process.returncode is not None:
                 raise ProcessFault(f"the gateway ended with {process.returncode} before it was up")
             await asyncio.sleep(_LOOK)
-    port = urlsplit(json.loads(file.read_text())["url"]).port
+    port: int | None = urlsplit(json.loads(file.read_text())["url"]).port
     assert port is not None  # noqa: S101  it always has one
     return port
 

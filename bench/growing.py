@@ -1,4 +1,4 @@
-"""Growth: what is done on a store full of years, against an empty one by turns; and beside a sender with a long queue."""
+"""Growth: the rates on a store full of years against those on an empty one, and beside a sender with a long queue."""
 
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack

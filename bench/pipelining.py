@@ -160,4 +160,3 @@ def _line(
         "repeated": sum(each.repeats for each in rounds),
         "lost": sum(each.lost for each in rounds),
     }
-

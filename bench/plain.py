@@ -29,9 +29,11 @@ class Plain(asyncio.Protocol):
         self._body = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        """Take what came."""
         try:
             self._parser.feed_data(data)
         except httptools.HttpParserError:

@@ -71,7 +71,7 @@ class Pool:
         self.mark = mark
         self.taken = 0
         self.waiting: deque[Request] = deque()
-        self.times: "array[int]" = array("q")
+        self.times: array[int] = array("q")
         self.statuses: Counter[int] = Counter()
         self._address = (host, port)
         self._wanted = connections
@@ -79,6 +79,7 @@ class Pool:
         self._open: set[_Connection] = set()
         self._under_way = 0
         self._quiet = asyncio.Event()
+        self._gone = asyncio.Event()
         self._closed = False
         self._opening: set[asyncio.Task[None]] = set()
 
@@ -117,9 +118,8 @@ class Pool:
         for task in list(self._opening):
             task.cancel()
         await asyncio.gather(*self._opening, return_exceptions=True)
-        # Each connection hears of its end in the next turns of the loop.
-        while self._open:
-            await asyncio.sleep(0)
+        if self._open:
+            await self._gone.wait()
 
     # ---- what connections say
 
@@ -146,10 +146,13 @@ class Pool:
     def opened(self, connection: "_Connection") -> None:
         """A connection stands."""
         self._open.add(connection)
+        self._gone.clear()
 
     def gone(self, connection: "_Connection") -> None:
         """A connection has ended; another one takes its place."""
         self._open.discard(connection)
+        if not self._open:
+            self._gone.set()
         if connection in self._parked:
             self._parked.remove(connection)
         if not self._closed:

@@ -129,7 +129,7 @@ async def _start(database: Database, *, console: bool) -> float:
     """Milliseconds from the start of the process to its first answer."""
     [port] = free_ports(1)
     began = monotonic_ns()
-    process = await launch(database, port=port, console=console)
+    process = await launch(database, port=port, settings={"console": "loopback" if console else "off"})
     try:
         await up(port, process)
         if await _status(port) != b"200":

@@ -83,7 +83,7 @@ class Rig:
     def database(self, engine: str) -> Database:
         """An empty database that goes when the bench is over."""
         if engine == "postgres" and not self._server:
-            self._server = self.stack.enter_context(databases.server(self.folder / "postgres"))
+            self._server = self.stack.enter_context(databases.server())
         made = databases.fresh(engine, self.folder, self._server)
         self.stack.callback(databases.drop, made, self._server)
         return made
@@ -111,7 +111,9 @@ class Rig:
     def requests_of(self, api: Api, numbers: Sequence[Number], serials: range) -> list[bytes]:
         """The messages of these serial numbers, from these senders by turns."""
         turns = [
-            asking.requests(api, each.credentials[api.name], each.number, serials[place :: len(numbers)], each.customers)
+            asking.requests(
+                api, each.credentials[api.name], each.number, serials[place :: len(numbers)], each.customers
+            )
             for place, each in enumerate(numbers)
         ]
         return [request for turn in itertools.zip_longest(*turns) for request in turn if request is not None]

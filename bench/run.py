@@ -24,6 +24,7 @@ from plan import FULL, Plan, PlanFault
 from processes import HERE, ProcessFault
 from rig import Rig
 
+RESULTS = HERE / "results"
 Bench = Callable[[Rig], AsyncIterator[lines.Line]]
 
 BENCHES: Mapping[str, Bench] = {
@@ -42,8 +43,6 @@ async def measure(plan: Plan, names: list[str], say: Callable[[lines.Line], None
     """Run benches, with `peers` beside ours where they are installed; gives how many could not be finished."""
     failed = 0
     with tempfile.TemporaryDirectory(prefix="parlance-bench-", ignore_cleanup_errors=True) as folder:
-        # A database server that is started here has a user of its own.
-        Path(folder).chmod(0o755)
         say(lines.machine(Path(folder)))
         for name in names:
             async with AsyncExitStack() as stack:
@@ -52,7 +51,7 @@ async def measure(plan: Plan, names: list[str], say: Callable[[lines.Line], None
                         say(line)
                 except (ProcessFault, OSError) as fault:
                     failed += 1
-                    say({"bench": name, "fault": str(fault)})
+                    say({"bench": name, "fault": f"{type(fault).__name__}: {fault}"})
     return failed
 
 
@@ -72,7 +71,9 @@ def main(words: list[str]) -> int:
         plan = (FULL if given.full else Plan()).changed(given.changes)
     except PlanFault as fault:
         parser.error(str(fault))
-    file = HERE / "results" / f"{given.save}.jsonl" if given.save else None
+    file = RESULTS / f"{given.save}.jsonl" if given.save else None
+
+    RESULTS.mkdir(exist_ok=True)
 
     def say(line: lines.Line) -> None:
         text = json.dumps(line)

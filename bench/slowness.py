@@ -1,4 +1,4 @@
-"""A slow world: an upstream that takes its time, a disk that does, and many numbers that each keep a pace of their own."""
+"""A slow world: an upstream that takes its time, a disk that does, and many numbers, each with a pace of its own."""
 
 import asyncio
 import statistics
@@ -28,7 +28,7 @@ async def _one_number(rig: Rig, engine: str) -> Line:
     rates, lost = [], 0
     async with (
         rig.upstream(carrier) as upstream,
-        gateway(rig.database(engine), slow_ms=rig.plan.sync_ms, in_flight=str(IN_FLIGHT)) as at,
+        gateway(rig.database(engine), slow_ms=rig.plan.sync_ms, settings={"in_flight": str(IN_FLIGHT)}) as at,
     ):
         [number] = await routed(at, upstream, carrier, 1, rig.plan.customers)
         await upstream.ask("delay", ms=rig.plan.answer_ms)
@@ -94,5 +94,3 @@ async def _many_numbers(rig: Rig, engine: str) -> Line:
 def _of(moments: dict[int, int], serials: range, place: int, numbers: Sequence[Number]) -> list[int]:
     """When the messages of one sender were taken."""
     return [moments[serial] for serial in serials[place :: len(numbers)] if serial in moments]
-
-

@@ -33,7 +33,12 @@ html_show_sourcelink = False
 
 _LINK = re.compile(r"\]\(([^)\s#]+\.md)(#[^)\s]*)?\)")
 _PROVIDER = re.compile(r"src/parlance/providers/(\w+)/PROVIDER\.md")
-_SHOWN = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md", "README.md": "index.md"}
+_SHOWN = {
+    "CONTRIBUTING.md": "contributing.md",
+    "CHANGELOG.md": "changelog.md",
+    "README.md": "index.md",
+    "tests/vectors/README.md": "vectors.md",
+}
 
 
 def _shown(file: str) -> str:
@@ -44,8 +49,8 @@ def _shown(file: str) -> str:
     return _SHOWN.get(file, file.removeprefix("docs/") if file.startswith("docs/") else "")
 
 
-def _lead_inside(text: str, folder: Path, page: Path) -> str:
-    """Let the links of a text that stands in `folder`, and is shown on `page`, lead to pages."""
+def _lead_inside(text: str, folder: Path) -> str:
+    """Let the links of a text that stands in `folder` lead to pages, wherever it is shown."""
 
     def led(link: re.Match[str]) -> str:
         target = (folder / link[1]).resolve()
@@ -54,7 +59,7 @@ def _lead_inside(text: str, folder: Path, page: Path) -> str:
         shown = _shown(target.relative_to(_ROOT).as_posix())
         if not shown:
             return link[0]
-        return f"]({'../' * (len(page.relative_to(_ROOT / 'docs').parts) - 1)}{shown}{link[2] or ''})"
+        return f"](/{shown}{link[2] or ''})"
 
     return _LINK.sub(led, text)
 
@@ -63,12 +68,10 @@ def setup(app: Sphinx) -> None:
     """Hook in what leads links inside."""
 
     def read(_: Sphinx, name: str, content: list[str]) -> None:
-        page = Path(app.srcdir, f"{name}.md")
-        content[0] = _lead_inside(content[0], page.parent, page)
+        content[0] = _lead_inside(content[0], Path(app.srcdir, name).parent)
 
-    def included(_: Sphinx, path: Path, name: str, content: list[str]) -> None:
-        folder = Path(app.srcdir, path).resolve().parent
-        content[0] = _lead_inside(content[0], folder, Path(app.srcdir, f"{name}.md"))
+    def included(_: Sphinx, path: Path, _name: str, content: list[str]) -> None:
+        content[0] = _lead_inside(content[0], Path(app.srcdir, path).resolve().parent)
 
     app.connect("source-read", read)
     app.connect("include-read", included)

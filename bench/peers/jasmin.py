@@ -1,4 +1,4 @@
-"""Jasmin, the SMS gateway in Python: RabbitMQ and Redis of its own beside it, an SMPP centre behind it (version 0.11)."""
+"""Jasmin 0.11, the SMS gateway in Python: RabbitMQ and Redis of its own beside it, an SMPP centre behind it."""
 
 import asyncio
 import os

@@ -101,4 +101,3 @@ class Kannel:
 def _said(serial: int) -> str:
     to = asking.customer(serial % 10_000)
     return f"to={to}&text={quote(f'{asking.tag(serial, to)} {_PADDING}')}"
-

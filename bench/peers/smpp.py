@@ -23,9 +23,11 @@ class Centre(asyncio.Protocol):
         self._count = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """The connection stands."""
         self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
+        """Take what came."""
         self._waiting += data
         while len(self._waiting) >= _HEAD.size:
             length, command, _, number = _HEAD.unpack_from(self._waiting)

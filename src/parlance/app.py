@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from parlance.console.site import Console, console
 from parlance.contract.cluster import Duty
+from parlance.contract.keeping import Keeping, Retention
 from parlance.contract.moments import Written
 from parlance.contract.phones import Network
 from parlance.contract.provider import Provider
@@ -35,7 +36,7 @@ from parlance.store.opening import DATABASE
 from parlance.store.postgres import PostgresStore
 from parlance.store.sqlite import SqliteStore
 from parlance.web.metrics import Metrics
-from parlance.web.site import site
+from parlance.web.site import Aside, site
 
 DRAIN_MS = 10_000
 """How long messages and webhooks under way may take to finish when the gateway stops."""
@@ -65,6 +66,20 @@ class Gateway:
     stopping: asyncio.Event
     console: Console | None = None
     tasks: tuple[asyncio.Task[None], ...] = ()
+
+
+@asynccontextmanager
+async def kept(settings: Settings) -> AsyncIterator[Keeping]:
+    """The store alone, brought up to date: for what is done to the data as a whole. Raises as `opened` does."""
+    folder = DataFolder(settings.data)
+    folder.prepare()
+    clock = SystemClock()
+    store = _store(settings, folder, MintedIds(clock, node=secrets.randbelow(1024)), clock)
+    await store.open()
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +149,7 @@ def _put_together(settings: Settings, folder: DataFolder, providers: Mapping[str
 
     async def keep() -> None:
         """What one node does for all."""
-        await asyncio.gather(phones.run(), watch.run(), _sweep(store, clock))
+        await asyncio.gather(phones.run(), watch.run(), _sweep(store, clock, _retention(settings)))
 
     phones = Phones(store, store, clock, ids, door)
     engine = build(
@@ -157,7 +172,8 @@ def _put_together(settings: Settings, folder: DataFolder, providers: Mapping[str
 def _store(settings: Settings, folder: DataFolder, ids: MintedIds, clock: Clock) -> PostgresStore | SqliteStore:
     given = settings.secret_key.get_secret_value()
     if url := settings.postgres_url:
-        return PostgresStore(url, ids, clock, folder.secret_key(given, used=False))
+        secret_key = folder.secret_key(given, used=False)
+        return PostgresStore(url, ids, clock, secret_key, lease=settings.lease_seconds * 1_000)
     written = (settings.data / DATABASE).exists()
     return SqliteStore(settings.data, ids, clock, folder.secret_key(given, used=written))
 
@@ -181,7 +197,7 @@ def _site(
     folder: DataFolder,
     stopping: asyncio.Event,
 ) -> tuple[ASGIApp, Console | None]:
-    """All of its HTTP, and the console where there is one."""
+    """All of its HTTP that this process is there for, and the console where there is one."""
 
     async def whole(scope: Scope, receive: Receive, send: Send) -> None:
         await served(scope, receive, send)
@@ -214,7 +230,10 @@ def _site(
         log_requests=settings.log_requests,
         entropy=secrets.token_bytes,
     )
-    return served, desk
+    if "api" in settings.duties:
+        return served, desk
+    # The console asks the whole site, which nobody else reaches here.
+    return Aside(served, desk.routes if desk else ()), desk
 
 
 def _options(settings: Settings) -> EngineOptions:
@@ -269,11 +288,17 @@ async def _stop(engine: Engine, tasks: tuple[asyncio.Task[None], ...]) -> None:
     await engine.tenancy.leave()
 
 
-async def _sweep(store: Store, clock: Clock) -> None:
+def _retention(settings: Settings) -> Retention:
+    days = (settings.retention_payload_days, settings.retention_days)
+    payload, metadata = (count * 86_400_000 or None for count in days)
+    return Retention(payload, metadata)
+
+
+async def _sweep(store: Store, clock: Clock, retention: Retention) -> None:
     """Drop each hour what has served."""
     while True:
         try:
-            await store.sweep(clock.now())
+            await store.sweep(clock.now(), retention)
         except Refusal as refusal:
             _log.warning("the sweep waits for the next hour", fault=refusal.fault)
         await asyncio.sleep(_SWEEP_SECONDS)

@@ -167,6 +167,7 @@ REPAIRS = {
     **dict.fromkeys(("header_seconds", "body_seconds", "answer_seconds"), "give a number of seconds from 0.1 to 3600"),
     "keep_alive_seconds": "give a whole number of seconds from 1 to 3600",
     "header_bytes": "give a whole number from 1024 to 1048576",
+    **dict.fromkeys(("retention_days", "retention_payload_days"), "give a whole number of days, at least 0"),
     "workers": "give a whole number from 1 to 64",
     "max_connections": "give a whole number from 16 to 1000000",
     "failed_logins": "give a whole number from 0 to 100000",

@@ -52,6 +52,20 @@ class DataFolder:
             )
         return given or self._lasting_secret(SECRET_KEY_FILE)
 
+    def next_secret_key(self, given: str) -> str:
+        """The key that is to come, written beside the present one; one that a broken-off change left is taken up."""
+        name = f"{SECRET_KEY_FILE}.new"
+        if given:
+            self._write(name, given)
+        return given or self._lasting_secret(name)
+
+    def turn_secret_key(self) -> None:
+        """Put the key that was to come in the place of the present one; raises `FolderFault`."""
+        try:
+            (self.path / f"{SECRET_KEY_FILE}.new").replace(self.path / SECRET_KEY_FILE)
+        except OSError as fault:
+            raise FolderFault(f"{self.path / SECRET_KEY_FILE} cannot be written: {fault.strerror}.") from None
+
     def admin_token(self, given: str) -> str:
         """The admin API's token: the one given, else the folder's, made when there is none."""
         return given or self._lasting_secret(ADMIN_TOKEN_FILE)

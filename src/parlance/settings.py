@@ -98,6 +98,12 @@ class Settings(BaseSettings):
         description="What this process does, with commas between: api, dispatch, announce, console. PostgreSQL only.",
     )
     workers: int = Field(1, ge=1, le=64, description="How many processes share the port. PostgreSQL only.")
+    lease_seconds: int = Field(
+        10,
+        ge=1,
+        le=600,
+        description="After how long without a sign of life others take over what a node does. PostgreSQL only.",
+    )
     trusted_proxies: str = Field(
         "",
         description=(
@@ -158,6 +164,12 @@ class Settings(BaseSettings):
             "Whom the console in the browser answers: `loopback` this machine alone, `anywhere` whoever reaches its "
             "port (put https before it), `off` nobody."
         ),
+    )
+    retention_payload_days: int = Field(
+        0, ge=0, description="What messages said is removed after so many days; 0: never. Their metadata stay."
+    )
+    retention_days: int = Field(
+        0, ge=0, description="Messages and their history are removed after so many days, at least 30; 0: never."
     )
     stall_minutes: int = Field(
         30,

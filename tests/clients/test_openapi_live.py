@@ -26,6 +26,7 @@ from parlance.model.command import TakeDelivery
 from parlance.model.fault import Refusal
 from parlance.model.wire import WireRequest
 from parlance.providers import discover
+from parlance.web.admin_sending import EXAMPLES as SENT
 from parlance.web.bubbles import EXAMPLES
 from parlance.web.openapi_credentials import Credentials, shown
 
@@ -309,6 +310,7 @@ def good_bodies(ids: Ids, live: Live) -> Mapping[str, list[Any]]:
         "PATCH /admin/v1/subscriptions/{id}": {"url": NOBODY, "events": ["message.read"], "statuses": "own"},
         "POST /admin/v1/deliveries/replay": {"state": "dead", "sender": spare, "since": 0, "until": "2026-01-01"},
         "POST /admin/v1/messages/{id}/resolve": {"as": "sent"},
+        "POST /admin/v1/keys": {"name": "ci", "scope": "read", "replaces": None, "grace_seconds": 0},
         "POST /sandbox/v1/phones/{number}/read": {"message": ids["messages"]["id"][0]},
         "PUT /sandbox/v1/phones/{number}": {"delivers": "auto", "reads": "manual", "delay_ms": 0},
         "POST /sandbox/v1/clock": {"advance_seconds": 60, "sender": spare},
@@ -316,7 +318,9 @@ def good_bodies(ids: Ids, live: Live) -> Mapping[str, list[Any]]:
     }
     written: list[Any] = [{"to": live.sender, "text": "Hi", "quote": ids["messages"]["id"][0], "name": "Dana"}]
     written += [{**each, "to": live.sender} for each in EXAMPLES if isinstance(each, dict)]
-    return {"POST /sandbox/v1/phones/{number}/messages": written, **{label: [body] for label, body in one.items()}}
+    sent = [{**each, "sender": live.sender, "to": live.customer} for each in SENT if isinstance(each, dict)]
+    many = {"POST /sandbox/v1/phones/{number}/messages": written, "POST /admin/v1/messages": sent}
+    return {**many, **{label: [body] for label, body in one.items()}}
 
 
 @pytest.mark.parametrize("tag", ["Health", "Admin", "Sandbox"])

@@ -18,5 +18,7 @@ def pytest_configure() -> None:
 
     ours = {each.name: each for each in manners.FILES.iterdir() if each.is_dir()}
     for name, folder in ours.items():
-        (_FOLDER / "loopback" / name).symlink_to(folder, target_is_directory=True)
+        place = _FOLDER / "loopback" / name
+        if not place.exists():
+            place.symlink_to(folder, target_is_directory=True)
     manners.FILES = _FOLDER / "loopback"

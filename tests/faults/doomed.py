@@ -2,7 +2,7 @@
 
 It loads everything once and forks for each start: what then runs is `parlance dev` itself. On standard input it takes
 one JSON object a line, and answers each with one: `{"arguments", "environment", "out", "err", "doom"}` starts a gateway
-whose output goes to these two files and gives its `pid`; `{"await": pid}` waits for its end and gives its `code`.
+whose output goes to these two files and gives its `pid`; `{"await": pid}` gives its `code`, null while it has not ended.
 
 A point is named `call:number:when`: the so-many-th call of this door of the store, and when in it the process kills
 itself. `before`: nothing was done yet. `within`: the transaction is written but not committed. `committed`: it is, but
@@ -101,8 +101,8 @@ def serve() -> None:
     for line in sys.stdin:
         wish = json.loads(line)
         if "await" in wish:
-            _, status = os.waitpid(wish["await"], 0)
-            answer = {"code": os.waitstatus_to_exitcode(status)}
+            ended, status = os.waitpid(wish["await"], os.WNOHANG)
+            answer: dict[str, int | None] = {"code": os.waitstatus_to_exitcode(status) if ended else None}
         else:
             answer = {"pid": start(wish)}
         sys.stdout.write(json.dumps(answer) + "\n")

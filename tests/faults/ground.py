@@ -26,6 +26,7 @@ SETTINGS = {
     "PARLANCE_LOG_LEVEL": "warning",
     "PARLANCE_REQUEST_LIMIT_SECONDS": "5",
 }
+STEP = 0.01
 LIMIT = 40.0
 """Seconds after which a gateway that does not come up, or does not end, has failed."""
 
@@ -71,6 +72,7 @@ class Life:
     starter: Starter
     pid: int
     facts: dict[str, Any]
+    code: int | None = None
 
     @property
     def url(self) -> str:
@@ -80,15 +82,23 @@ class Life:
     def headers(self) -> dict[str, str]:
         return {"authorization": f"Bearer {self.facts['admin_token']}"}
 
-    def signal(self, what: signal.Signals) -> None:
+    def tell(self, what: signal.Signals) -> None:
         os.kill(self.pid, what)
 
     async def end(self, what: signal.Signals | None = None) -> int:
         """Send a signal, or none, and wait for the end; gives the exit code."""
-        if what is not None:
-            self.signal(what)
-        async with asyncio.timeout(LIMIT):
-            return int((await self.starter.ask(**{"await": self.pid}))["code"])
+        if self.code is None:
+            if what is not None:
+                self.tell(what)
+            async with asyncio.timeout(LIMIT):
+                while (code := (await self.starter.ask(**{"await": self.pid}))["code"]) is None:
+                    await asyncio.sleep(STEP)
+            self.code = int(code)
+        return self.code
+
+    async def kill(self) -> None:
+        """End it, if it has not ended."""
+        await self.end(signal.SIGKILL)
 
 
 @dataclass

@@ -43,7 +43,7 @@ class World:
     `took` counts what the vendor was asked to send, by its text, `told` the stages a client was told of, by our id,
     `heard` what customers are said to have written. `gateway` is where the gateway now is, empty while there is none.
     `slow` is how many seconds the vendor takes to answer; `dumb`: it takes what comes and hangs up. `arrived` is called
-    whenever something reaches the vendor or the client, before it is answered.
+    whenever something reaches the vendor or the client, before it is answered. `clients` are by the number they send from.
     """
 
     dialect: str
@@ -62,7 +62,7 @@ class World:
     owed: int = 0
     arrived: Callable[[str], None] = lambda _: None
     settings: dict[str, str] = field(default_factory=dict)
-    client: Route = field(default_factory=lambda: Route(0, 0, "", ""))
+    clients: dict[str, Route] = field(default_factory=dict)
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
     _minted: int = 0
 
@@ -163,9 +163,9 @@ class World:
         self.arrived("client")
         if self.deaf:
             return web.Response(status=500)
-        says = Side(self.dialect).carrier
-        assert says.authentic(request, self.client), "what a client is told is signed as its vendor signs"
-        heard = says.hear(request, self.client)
+        says, client = Side(self.dialect).carrier, self.clients[request.path.rpartition("/")[2]]
+        assert says.authentic(request, client), "what a client is told is signed as its vendor signs"
+        heard = says.hear(request, client)
         for report in heard.reports:
             if isinstance(report, StatusReport) and report.stage is not None:
                 known = self._listens.read_id(report.external_id)

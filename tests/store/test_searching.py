@@ -152,18 +152,21 @@ async def test_tries_at_a_senders_last_messages(desk: Desk) -> None:
     assert await desk.store.attempts(4711, 3) == []
 
 
-async def test_the_last_states_of_a_sender(desk: Desk) -> None:
+async def test_the_last_states_of_senders(desk: Desk) -> None:
     await desk.accept()
     await desk.write("in-1")
-    assert await desk.store.states(desk.sender.id, 5) == []
-    await desk.store.change_route(desk.sender.route.id, held="no credit")
+    first, other = desk.sender, await desk.add_sender("972770000222")
+    assert await desk.store.states([first.id, other.id], 5) == []
+    await desk.store.change_route(first.route.id, held="no credit")
     desk.clock.millis += DAY
-    await desk.store.change_route(desk.sender.route.id, held="")
-    last, before = await desk.store.states(desk.sender.id, 5)
-    assert (last.kind, last.state, last.at) == (EventKind.STATE, "working", NOW + DAY)
+    await desk.store.change_route(first.route.id, held="")
+    await desk.store.change_route(other.route.id, held="no credit")
+    newest, last, before = await desk.store.states([first.id, other.id], 5)
+    assert (newest.kind, newest.state, newest.sender_id) == (EventKind.STATE, "held", other.id)
+    assert (last.state, last.at, last.sender_id) == ("working", NOW + DAY, first.id)
     assert (before.state, before.at) == ("held", NOW)
-    assert await desk.store.states(desk.sender.id, 1) == [last]
-    assert await desk.store.states(4711, 5) == []
+    assert await desk.store.states([first.id], 1) == [last]
+    assert await desk.store.states([4711], 5) == []
 
 
 async def test_how_subscriptions_fare(desk: Desk) -> None:

@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from parlance.cli import doctor, key, ledger, running, send, sender, tail, template, window
+from parlance.cli import doctor, keeping, key, ledger, running, send, sender, tail, template, window
 from parlance.cli.place import Failed
 from parlance.cli.show import complain
 
@@ -25,6 +25,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(send.app, name="send")
 tail.add_to(app)
 ledger.add_to(app)
+keeping.add_to(app)
 doctor.add_to(app)
 
 

@@ -51,17 +51,18 @@ class Conditions:
     async def conditions(self, request: Request) -> Response:
         """The condition of each `sender` named, and of each of its routes, by id."""
         now = self._engine.clock.now()
-        found = {}
-        for sender_id in ids_of(request, "sender", _MOST):
-            sender = await self._engine.store.sender(sender_id)
-            if sender is not None:
-                found[to_text(sender_id)] = await self._condition(sender, now)
+        store = self._engine.store
+        named = [await store.sender(each) for each in ids_of(request, "sender", _MOST)]
+        senders = [each for each in named if each is not None]
+        states = await store.states([each.id for each in senders], _STATES * len(senders)) if senders else ()
+        found = {
+            to_text(each.id): await self._condition(each, [one for one in states if one.sender_id == each.id])
+            for each in senders
+        }
         return JSONResponse({"now": now, "senders": found})
 
-    async def _condition(self, sender: Sender, now: int) -> dict[str, Any]:
-        store = self._engine.store
-        tries = await store.attempts(sender.id, _MESSAGES)
-        states = await store.states(sender.id, _STATES)
+    async def _condition(self, sender: Sender, states: Sequence[Event]) -> dict[str, Any]:
+        tries = await self._engine.store.attempts(sender.id, _MESSAGES)
         cooling = self._engine.dispatch.cooling(sender)
         routes = {
             to_text(route.id): route_condition(
@@ -69,7 +70,7 @@ class Conditions:
             )
             for route in sender.routes
         }
-        return {**_own(sender, states, routes[to_text(sender.route.id)]), "routes": routes, "now": now}
+        return {**_own(sender, states, routes[to_text(sender.route.id)]), "routes": routes}
 
 
 def _own(sender: Sender, states: Sequence[Event], active: Mapping[str, Any]) -> dict[str, Any]:

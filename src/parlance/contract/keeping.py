@@ -40,6 +40,9 @@ class Keeping(Protocol):
         Messages that wait to leave do not leave. One under way may still arrive; nothing is kept of it.
         """
 
+    async def rekey(self, secret_key: str) -> None:
+        """Let another secret key unlock the database from now on; nothing encrypted has to be written again."""
+
     def export(self) -> AsyncIterator[bytes]:
         """Everything in the store as of now, as lines of JSON; the engine it came from does not show.
 

@@ -345,6 +345,3 @@ class Moments(Protocol):
 
     async def reset_clock(self, sender_id: Id | None) -> None:
         """Set moved clocks back to the real time."""
-
-    async def sweep(self, now: int) -> None:
-        """Drop what has served: keys over 7 days, unclaimed statuses over 7 days."""

@@ -13,13 +13,14 @@ When the store cannot be written (disk full, database gone) every method raises 
 from typing import Protocol
 
 from parlance.contract.cluster import Cluster
+from parlance.contract.keeping import Keeping
 from parlance.contract.moments import Moments
 from parlance.contract.operators import Operators
 from parlance.contract.registry import Registry
 from parlance.contract.views import Views
 
 
-class Store(Moments, Registry, Views, Operators, Protocol):
+class Store(Moments, Registry, Views, Operators, Keeping, Protocol):
     """The whole of it, as the composition root opens and closes it; `cluster` is this node among its like."""
 
     cluster: Cluster

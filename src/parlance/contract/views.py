@@ -162,8 +162,8 @@ class Views(Protocol):
     async def attempts(self, sender_id: Id, messages: int) -> Sequence[Attempt]:
         """The tries at a sender's last so many messages, the latest first."""
 
-    async def states(self, sender_id: Id, limit: int) -> Sequence[Event]:
-        """What was last told of a sender's own state, the latest first."""
+    async def states(self, sender_ids: Sequence[Id], limit: int) -> Sequence[Event]:
+        """What was last told of these senders' own state, the latest first."""
 
     async def backlogs(self, subscription_ids: Sequence[Id]) -> Sequence[Backlog]:
         """How these subscriptions fare, in the order asked for."""

@@ -19,11 +19,11 @@ class Clocks(Ledger):
 
         Raises `Refusal(UNKNOWN_SENDER)`, or `Refusal(BAD_VALUE)` for a sender that does not send through the sandbox.
         """
-        await self._write(partial(_move, sender_id, advance, self._clock.now()), lambda _: self._known.forget_all())
+        await self._change(partial(_move, sender_id, advance, self._clock.now()))
 
     async def reset_clock(self, sender_id: Id | None) -> None:
         """Set moved clocks back: one sender's own shift, or (None) every shift there is."""
-        await self._write(partial(_reset, sender_id, self._clock.now()), lambda _: self._known.forget_all())
+        await self._change(partial(_reset, sender_id, self._clock.now()))
 
 
 def _move(sender_id: Id | None, advance: int, now: int, con: Connection) -> None:

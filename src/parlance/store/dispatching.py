@@ -49,10 +49,19 @@ class Dispatching(Ledger):
     ) -> Sequence[Claimed]:
         """Take `ready` messages for sending. Without a mark nothing is written: `settle` stores the attempt number."""
         wanted = Claim(sender, route or sender.route, tuple(message_ids), cards, now)
+        fence = self._fences.now(sender.id)
+
+        def work(con: Connection) -> list[Claimed]:
+            self._fences.check(con, sender.id)
+            return claim(con, wanted)
+
         if mark:
             # Who claims waits until it is known: a mark that nobody knows of would hold its message for ever.
-            return await self._write(lambda con: claim(con, wanted), patient=True, item=wanted)
-        return await self._read(lambda con: look(con, wanted))
+            claimed = await self._write(work, patient=True, item=wanted)
+        else:
+            claimed = await self._read(lambda con: look(con, wanted))
+        self._fences.claimed([each.message.id for each in claimed], fence)
+        return claimed
 
     async def doubted(self, sender: Sender, row: Pending, route: Route, cards: int) -> Claimed | None:
         """An unsure message as the route's carrier needs it, with the id it may have there; None when it is gone."""
@@ -68,7 +77,11 @@ class Dispatching(Ledger):
 
     async def recover(self, now: int, buckets: frozenset[int] | None = None) -> int:
         """After a crash: every marked message (of these buckets) becomes unsure, and is told as such; their number."""
-        return await self._write(lambda con: _recover(self._pen(con), now, buckets))
+
+        def work(con: Connection) -> int:
+            return _recover(self._pen(con), now, None if buckets is None else self._fences.still(con, buckets))
+
+        return await self._write(work)
 
     async def resolve(self, message_id: Id, resolution: Resolution, now: int, at: int) -> Written:
         """Settle an unsure message by hand; raises `Refusal(UNKNOWN_MESSAGE)`, `Refusal(BAD_VALUE)` if not unsure."""
@@ -90,17 +103,20 @@ def _tried_id(con: Connection, row: Pending, route: Route) -> str:
 
 def _recover(pen: Pen, now: int, buckets: frozenset[int] | None) -> int:
     rows = pen.con.execute("SELECT message_id, sender_id FROM outbox WHERE state = 'marked'").fetchall()
-    marked = [row for row in rows if buckets is None or bucket(row[1]) in buckets]
-    for message_id, sender_id in marked:
-        pen.con.execute(
-            "UPDATE outbox SET state = 'unsure', marked_at = NULL, since = ?, due_at = ? "
-            "WHERE sender_id = ? AND message_id = ?",
-            (now, now, sender_id, message_id),
-        )
+    recovered = 0
+    for message_id, sender_id in (row for row in rows if buckets is None or bucket(row[1]) in buckets):
         entry = pen.entry(message_id)
+        doubted = pen.con.execute(
+            "UPDATE outbox SET state = 'unsure', marked_at = NULL, since = ?, due_at = ? "
+            "WHERE sender_id = ? AND message_id = ? AND state = 'marked'",
+            (now, now, sender_id, message_id),
+        ).rowcount
+        if not doubted:
+            continue  # a callback that came to another node has just settled it
+        recovered += 1
         if entry is not None and entry.stage in {Stage.ACCEPTED, Stage.SENDING}:
             pen.save(reach(pen, entry, Stage.UNSURE, now + shift_of(pen.con, sender_id), now, note="recovered"))
-    return len(marked)
+    return recovered
 
 
 def _resolve(pen: Pen, message_id: Id, resolution: Resolution, now: int, at: int) -> Written:

@@ -1,7 +1,7 @@
 """A connection to the SQLite file. One process owns the file, so nothing has to be settled with other nodes."""
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from parlance.contract.world import Ids
@@ -53,6 +53,9 @@ class FileConnection(sqlite3.Connection):
 
     def alone(self, what: str) -> None:
         """There is no other node."""
+
+    def changed(self, sender_ids: Iterable[Id] | None) -> None:
+        """There is nobody to be told."""
 
     def event_id(self, ids: Ids) -> Id:
         """The writer mints in the order of its commits."""

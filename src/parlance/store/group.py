@@ -12,6 +12,7 @@ from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
+from parlance.contract.cluster import Fenced
 from parlance.model.fault import Refusal
 from parlance.store.connection import Connection, Link, Trouble
 from parlance.store.faults import unavailable
@@ -21,7 +22,7 @@ Work: TypeAlias = Callable[[Connection], T]
 """An operation within a transaction. It may be run twice, judges before it writes, and raises `Refusal` to say no."""
 
 Crowd: TypeAlias = Callable[[Any, Sequence[Any]], Sequence[Any]]
-"""Does many operations of one kind at once, on an engine's own link: each gives its result, or its `Refusal`."""
+"""Does many operations of one kind at once, on an engine's own link; each gives its result, or why it was refused."""
 
 NONE: Mapping[type, Crowd] = {}
 
@@ -54,14 +55,22 @@ _NOTHING = _Result(None, None)
 class Group:
     """The writer thread and its queue. It owns the connection it is given."""
 
-    def __init__(self, link: Link, undone: Callable[[], None], crowds: Mapping[type, Crowd] = NONE) -> None:
+    def __init__(
+        self,
+        link: Link,
+        undone: Callable[[], None],
+        crowds: Mapping[type, Crowd] = NONE,
+        committed: Callable[[Sequence[Any]], None] | None = None,
+    ) -> None:
         """`undone` is called in the writer thread whenever a transaction was rolled back.
 
         `crowds` does operations together whose `item` is of that type; they come after the others of a transaction.
+        `committed` is given there the results of each transaction that was kept.
         """
         self._link = link
         self._undone = undone
         self._crowds = crowds
+        self._committed = committed
         self._queue: SimpleQueue[_Task | None] = SimpleQueue()
         self._loop = asyncio.get_running_loop()
         self._closed = False
@@ -101,7 +110,10 @@ class Group:
         while True:
             tasks, last = self._next()
             if tasks:
-                last = not self._answer(tasks, self._commit(tasks)) or last
+                results = self._commit(tasks)
+                last = not self._answer(tasks, results) or last
+                if self._committed is not None:
+                    self._committed([result.value for result in results if result.fault is None])
             if last:
                 self._link.close()
                 return
@@ -156,12 +168,13 @@ class Group:
                 continue
             try:
                 results[place] = _Result(task.work(link), None)
-            except Refusal as refusal:
+            except (Refusal, Fenced) as refusal:
                 results[place] = _Result(None, refusal)
         for kind, places in kinds.items():
             found = crowds[kind](link, [tasks[place].item for place in places])
             for place, value in zip(places, found, strict=True):
-                results[place] = _Result(None, value) if isinstance(value, Refusal) else _Result(value, None)
+                refused = isinstance(value, Refusal | Fenced)
+                results[place] = _Result(None, value) if refused else _Result(value, None)
         self._finish(tasks)
         return results
 
@@ -178,21 +191,22 @@ class Group:
 
     def _alone(self, task: _Task) -> _Result:
         link, tries = self._link, 0
+        link.savepoint()
         while True:
-            link.savepoint()
             try:
-                result = _Result(task.work(link), None)
+                result = task.work(link)
+                # What the operation left to be sent with the next statement is its own as well.
+                link.release()
+                return _Result(result, None)
             except Exception as fault:
                 trouble, tries = link.trouble(fault), tries + 1
                 if trouble in {Trouble.STORAGE, Trouble.LOST}:
                     raise
                 link.undo()
                 self._undone()
-                if trouble is not Trouble.OWN and tries < _RUNS:
-                    continue
-                result = _Result(None, unavailable() if trouble is Trouble.AGAIN else fault)
-            link.release()
-            return result
+                if trouble is Trouble.OWN or tries == _RUNS:
+                    link.release()
+                    return _Result(None, unavailable() if trouble is Trouble.AGAIN else fault)
 
     def _finish(self, tasks: list[_Task]) -> None:
         """Commit. Where what became of it is long in doubt, the impatient are told that it did not succeed."""

@@ -26,13 +26,8 @@ class Hearing(Ledger):
 
     async def hear(self, reports: Sequence[HeardReport]) -> Written:
         """Write what vendors told us, in one transaction; answered after its commit."""
-
-        def after(result: tuple[Written, frozenset[Id]]) -> None:
-            if touched := result[1]:
-                self._known.forget(*touched)
-
         heard = Heard(tuple(reports))
-        written, _ = await self._write(lambda con: hear(self._pen(con), heard), after, item=heard)
+        written, _ = await self._change(lambda con: hear(self._pen(con), heard), lambda result: result[1], item=heard)
         return written
 
 

@@ -80,14 +80,12 @@ class Keys(Ledger):
                 write_key(con, vault, self._ids.mint(), sender_id, key, now)
                 merge_document(con, vault, sender_id, key)
 
-        await self._write(work, lambda _: self._known.forget(sender_id))
+        await self._change(work, lambda _: [sender_id])
 
     async def end_key(self, sender_id: Id, key_id: Id, at: int) -> None:
         """End one key."""
         sql = "UPDATE keys SET ends_at = ? WHERE id = ? AND sender_id = ?"
-        await self._write(
-            lambda con: con.execute(sql, (at, key_id, sender_id)).rowcount, lambda _: self._known.forget(sender_id)
-        )
+        await self._change(lambda con: con.execute(sql, (at, key_id, sender_id)).rowcount, lambda _: [sender_id])
 
 
 def _ended(key: Key, now: int) -> bool:

@@ -9,7 +9,7 @@ import json
 from abc import abstractmethod
 from base64 import b64decode, b64encode
 from collections import Counter
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterable, AsyncIterator, Generator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, NamedTuple
@@ -23,7 +23,7 @@ from parlance.store.unlocking import IMPORTING, unwrap
 
 _FORMAT = 1
 _PAGE = 1_000
-_AT_HOME = frozenset({"nodes", "tenures", "changes"})
+_AT_HOME = frozenset({"nodes", "buckets"})
 """Tables that say how nodes share a store: not what it holds."""
 
 _EMPTY = ("accounts", "senders", "customers", "messages", "events")
@@ -89,7 +89,7 @@ class _Batch(NamedTuple):
     rows: list[list[Any]]
 
 
-def _pages(link: Link) -> Iterator[bytes]:
+def _pages(link: Link) -> Generator[bytes, None, None]:
     from parlance.store.schema import metadata  # noqa: PLC0415  nobody else needs the tables' description
 
     rows = 0
@@ -186,13 +186,18 @@ class _Reading:
             raise StoreFault("This is no export of Parlance that this version can read.")
         if value.get("schema") != migrating.HEAD:
             raise StoreFault(
-                f"The export has the schema {value.get('schema')}, and this version has {migrating.HEAD}. Upgrade where "
-                "it was made (or here) so that both are the same, and export again."
+                f"The export has the schema {value.get('schema')}, and this version has {migrating.HEAD}. Upgrade "
+                "where it was made (or here) so that both are the same, and export again."
             )
 
     def _table(self, value: dict[str, Any]) -> _Batch:
         table, columns = value.get("table"), value.get("columns")
-        if table not in self._known or not isinstance(columns, list) or set(columns) != self._known[table].keys():
+        if (
+            not isinstance(table, str)
+            or table not in self._known
+            or not isinstance(columns, list)
+            or set(columns) != self._known[table].keys()
+        ):
             raise self._fault("there is no such table")
         return _Batch(table, tuple(columns), [])
 

@@ -47,6 +47,7 @@ class Audience:
 
     def __init__(self) -> None:
         self._known: dict[Id, tuple[Subscription, ...]] = {}
+        self._changes = 0
 
     def of(self, con: Connection, sender_id: Id) -> tuple[Subscription, ...]:
         """The sender's subscriptions, without their secrets."""
@@ -54,6 +55,7 @@ class Audience:
         if known is None:
             if len(self._known) >= _MOST_KNOWN:
                 self._known.clear()
+            changes = self._changes
             rows = con.execute(
                 "SELECT id, dialect, url, events, statuses FROM subscriptions WHERE sender_id = ? ORDER BY id",
                 (sender_id,),
@@ -64,10 +66,14 @@ class Audience:
                 )
                 for id_, dialect, url, kinds, whose in rows.fetchall()
             )
+            if changes != self._changes:
+                # Another node may have changed them since they were read.
+                self._known.pop(sender_id, None)
         return known
 
     def forget(self, sender_id: Id | None = None) -> None:
-        """They have changed (None: anyone's may have)."""
+        """They have changed (None: anyone's may have). May be called from any thread."""
+        self._changes += 1
         if sender_id is None:
             self._known.clear()
         else:

@@ -12,6 +12,7 @@ from typing import Any
 
 from parlance.contract.world import Ids
 from parlance.model.ids import COUNTER_BITS, NODE_BITS, Id
+from parlance.store import postgres_news
 from parlance.store.connection import Values
 from parlance.store.postgres_line import Cursor, PostgresLine
 from parlance.store.spelling import pack, spell, unpack
@@ -59,6 +60,17 @@ class PostgresRows:
 class PostgresLink(PostgresLine):
     """A `Link` to one database."""
 
+    def __init__(self, url: str, settings: str = "", origin: int = 0) -> None:
+        """As for every line; other nodes are told of changes in the name of `origin`."""
+        super().__init__(url, settings)
+        self.origin = origin
+        self._changed: set[Id] | None = set()
+
+    def begin(self) -> None:
+        """Begin to write."""
+        super().begin()
+        self._changed = set()
+
     def execute(self, sql: str, values: Values = (), /) -> PostgresRows:
         """Run a statement."""
         if isinstance(values, Sequence):
@@ -92,6 +104,19 @@ class PostgresLink(PostgresLine):
     def alone(self, what: str) -> None:
         """Go on when no other node is doing this; others wait until this transaction's end."""
         self._send((b"SELECT pg_advisory_xact_lock(%s::int, hashtext(%s))", (_ALONE, what)))
+
+    def changed(self, sender_ids: Iterable[Id] | None) -> None:
+        """What is set up for these senders changes with this transaction (None: for any): other nodes are told."""
+        if sender_ids is None or self._changed is None:
+            self._changed = None
+        else:
+            self._changed.update(sender_ids)
+
+    def _end(self) -> str | None:
+        if self._changed is None or self._changed:
+            # Counted last of all: until the transaction's end no other node can count a change of its own.
+            self._later.append((postgres_news.CHANGED, (str(self.origin), postgres_news.names(self._changed))))
+        return super()._end()
 
     def event_id(self, ids: Ids) -> Id:
         """Mint an event's id: larger than that of every event that any reader can have seen."""

@@ -52,9 +52,9 @@ class Session(psycopg.Connection[tuple[Any, ...]]):
             raise psycopg.OperationalError("the server does not answer") from None
 
 
-def connect(url: str, settings: str = "") -> Session:
+def connect(url: str, settings: str = "", kind: type[Session] = Session) -> Session:
     """Open a connection with our settings, and more of them."""
-    session = Session.connect(
+    session = kind.connect(
         url,
         autocommit=True,
         prepare_threshold=2,

@@ -106,7 +106,7 @@ class Senders(Ledger):
             assert standing is not None  # noqa: S101  it was just written
             return standing.sender
 
-        return await self._write(work, lambda _: self._known.forget())
+        return await self._change(work, lambda added: [added.id])
 
     async def sender(self, sender_id: Id) -> Sender | None:
         """One sender."""
@@ -157,7 +157,7 @@ class Senders(Ledger):
                 raise Refusal(Fault.UNKNOWN_SENDER)
             return standing.sender
 
-        return await self._write(work, lambda _: self._known.forget(sender_id))
+        return await self._change(work, lambda _: [sender_id])
 
     async def remove_sender(self, sender_id: Id) -> None:
         """Remove a sender with its keys, routes and subscriptions; its messages stay readable, none of them leaves."""
@@ -167,7 +167,7 @@ class Senders(Ledger):
             self._audience.forget(sender_id)
             remove(self._pen(con), sender_id, now)
 
-        await self._write(work, lambda _: self._known.forget(sender_id))
+        await self._change(work, lambda _: [sender_id])
 
     async def set_route(self, sender_id: Id, route: NewRoute) -> Route:
         """Make this carrier the active route, or a backup; one of the same carrier is changed, its token kept.
@@ -189,7 +189,7 @@ class Senders(Ledger):
             _write_route(con, vault, self._ids.mint(), sender_id, sending_as)
             return next(each for each in load_routes(con, vault, sender_id) if each.carrier == route.carrier)
 
-        return await self._write(work, lambda _: self._known.forget(sender_id))
+        return await self._change(work, lambda _: [sender_id])
 
     async def change_route(self, route_id: Id, *, held: str | None = None, strict: bool | None = None) -> Written:
         """Change a route's state; one that is no longer there is left alone. A hold and its end are told as events."""
@@ -209,10 +209,7 @@ class Senders(Ledger):
                 _tell_hold(pen, sender_id, now, held=bool(held))
             return pen.written(), (sender_id,)
 
-        def after(result: tuple[Written, Sequence[Id]]) -> None:
-            self._known.forget(*result[1])
-
-        written, _ = await self._write(work, after)
+        written, _ = await self._change(work, lambda result: result[1])
         return written
 
     async def remove_route(self, route_id: Id) -> bool:
@@ -222,10 +219,7 @@ class Senders(Ledger):
             rows = con.execute("DELETE FROM routes WHERE id = ? AND active = 0 RETURNING sender_id", (route_id,))
             return [sender_id for (sender_id,) in rows.fetchall()]
 
-        def after(touched: list[Id]) -> None:
-            self._known.forget(*touched)
-
-        touched: list[Id] = await self._write(work, after)
+        touched = await self._change(work, lambda touched: touched)
         return bool(touched)
 
     async def route_by_token(self, carrier: str, token: str) -> tuple[Sender, Route] | None:

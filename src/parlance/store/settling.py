@@ -6,6 +6,7 @@ from parlance.contract.moments import Keep, Pending, Settlement, Waiting, Writte
 from parlance.model.fault import Fault
 from parlance.model.message import Stage
 from parlance.rules.lifecycle import join
+from parlance.store.connection import Connection
 from parlance.store.ledger import Ledger
 from parlance.store.pen import Pen
 from parlance.store.rows import PENDING, REPORT, Entry, read_pending
@@ -36,9 +37,17 @@ class Settling(Ledger):
         """Write what came of an attempt: attempt row, carrier id, stage, event and its deliveries, outbox.
 
         `requeued` holds the row that was kept, as it now stands. Where a callback had already taken the message out of
-        the outbox, `released` names it, and its stage is left to what the callback said.
+        the outbox, `released` names it, and its stage is left to what the callback said. Raises `Fenced`.
         """
-        return await self._write(lambda con: settle(self._pen(con), settlement), item=settlement)
+
+        def work(con: Connection) -> Written:
+            self._fences.check(con, settlement.sender_id, settlement.message_id)
+            return settle(self._pen(con), settlement)
+
+        def after(_: Written) -> None:
+            self._fences.landed(settlement.message_id)
+
+        return await self._write(work, after, item=settlement)
 
 
 def settle(pen: Pen, done: Settlement) -> Written:

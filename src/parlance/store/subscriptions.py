@@ -46,7 +46,7 @@ class Subscriptions(Ledger):
             elif own is not None:
                 _insert(con, vault, self._ids.mint(), own, now, own=True)
 
-        await self._write(work, lambda _: self._known.forget(sender_id))
+        await self._change(work, lambda _: [sender_id])
 
     async def add_subscription(self, new: NewSubscription) -> Subscription:
         """Add a subscription by hand; raises `Refusal(UNKNOWN_SENDER)`."""
@@ -59,7 +59,7 @@ class Subscriptions(Ledger):
             _insert(con, vault, id_, new, now, own=False)
             return _load(con, vault, new.sender_id, id_)
 
-        return await self._write(work, lambda _: self._known.forget(new.sender_id))
+        return await self._change(work, lambda _: [new.sender_id])
 
     async def subscriptions(self, sender_id: Id | None = None) -> Sequence[Subscription]:
         """Subscriptions of one sender, or all."""
@@ -100,7 +100,7 @@ class Subscriptions(Ledger):
             _change(con, vault, subscription_id, new)
             return _load(con, vault, row[0], subscription_id)
 
-        return await self._write(work, lambda changed: self._known.forget(changed.sender_id))
+        return await self._change(work, lambda changed: [changed.sender_id])
 
     async def remove_subscription(self, subscription_id: Id) -> None:
         """Remove a subscription and what it still had to be told."""
@@ -112,7 +112,7 @@ class Subscriptions(Ledger):
                 _remove(con, subscription_id)
             return [sender_id for (sender_id,) in rows]
 
-        await self._write(work, lambda touched: self._known.forget(*touched))
+        await self._change(work, lambda touched: touched)
 
 
 def _check_sender(con: Connection, sender_id: Id) -> None:

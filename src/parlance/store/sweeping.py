@@ -79,9 +79,9 @@ class Sweeping(Ledger):
         place: tuple[Id, str, Id] = (0, "", 0)
         while True:
             rows = await self._read(partial(_windows, place))
-            old = [(*key, until) for *key, last_written in rows if last_written < until]
+            old = [row for row in rows if row[3] < until]
             for start in range(0, len(old), _STEP):
-                await self._write(partial(_shut, old[start : start + _STEP]))
+                await self._write(partial(_shut, old[start : start + _STEP], until))
             if len(rows) < _SWEPT_AT_ONCE:
                 break
             place = rows[-1][:3]
@@ -170,7 +170,8 @@ def _windows(after: tuple[Id, str, Id], con: Connection) -> list[tuple[Id, str, 
     return con.execute(_SHUT, (*after, _SWEPT_AT_ONCE)).fetchall()
 
 
-def _shut(old: list[tuple[Id, str, Id, int]], con: Connection) -> None:
+def _shut(old: list[tuple[Id, str, Id, int]], until: int, con: Connection) -> None:
     con.executemany(
-        "DELETE FROM windows WHERE sender_id = ? AND number = ? AND customer_id = ? AND last_written < ?", old
+        "DELETE FROM windows WHERE sender_id = ? AND number = ? AND customer_id = ? AND last_written < ?",
+        [(sender_id, number, customer_id, until) for sender_id, number, customer_id, _ in old],
     )

@@ -42,13 +42,8 @@ class Telling(Ledger):
 
     async def delivered(self, results: Sequence[DeliveryResult]) -> None:
         """Write what came of tries."""
-
-        def after(touched: list[Id]) -> None:
-            if touched:
-                self._known.forget(*touched)
-
         told = Told(tuple(results))
-        await self._write(lambda con: delivered(con, self._ids, told.results), after, item=told)
+        await self._change(lambda con: delivered(con, self._ids, told.results), lambda touched: touched, item=told)
 
     async def replay(self, picked: DeliveryFilter, now: int) -> tuple[int, frozenset[Id]]:
         """Make deliveries due again, with their tries counted anew; gives how many and of which subscriptions.
@@ -69,7 +64,7 @@ class Telling(Ledger):
             )
             return len(rows), subscriptions
 
-        return await self._write(work, lambda _: self._known.forget_all())
+        return await self._change(work)
 
 
 def _due_subscriptions(con: Connection, now: int) -> tuple[list[Id], int | None]:

@@ -59,11 +59,13 @@ class Viewing(Ledger):
         )
         return await self._read(lambda con: [Attempt(*row) for row in con.execute(sql, (sender_id, messages))])
 
-    async def states(self, sender_id: Id, limit: int) -> Sequence[Event]:
-        """What was last told of a sender's own state, the latest first."""
+    async def states(self, sender_ids: Sequence[Id], limit: int) -> Sequence[Event]:
+        """What was last told of these senders' own state, the latest first."""
+        marks = ", ".join("?" * len(sender_ids))
         # Only such events are about no message, so that the index of messages' events finds them.
-        sql = "SELECT body FROM events WHERE message_id IS NULL AND sender_id = ? AND kind = ? ORDER BY id DESC LIMIT ?"
-        values = (sender_id, EventKind.STATE.value, limit)
+        which = f"message_id IS NULL AND kind = ? AND sender_id IN ({marks})"
+        sql = f"SELECT body FROM events WHERE {which} ORDER BY id DESC LIMIT ?"  # noqa: S608  our words
+        values = (EventKind.STATE.value, *sender_ids, limit)
         return await self._read(lambda con: [load_event(body) for (body,) in con.execute(sql, values)])
 
     async def backlogs(self, subscription_ids: Sequence[Id]) -> Sequence[Backlog]:

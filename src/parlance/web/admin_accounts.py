@@ -13,6 +13,7 @@ from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import from_text, to_text
 from parlance.model.sender import Account, TemplateRecord
 from parlance.web import shapes, show
+from parlance.web.admin_sending import read_address
 from parlance.web.forms import Form, Line, Prose, answer, listed, read_cursor, read_form, read_limit, read_query
 from parlance.web.openapi_calls import Call, documented
 
@@ -32,6 +33,13 @@ class ChangedAccount(Form):
     """What can be changed of an account."""
 
     credit: Annotated[int | None, Field(ge=0, le=1 << 53)]
+
+
+class ForgottenCustomer(Form):
+    """Whom to forget: a customer of an account, under any address they were known by."""
+
+    account: Line
+    customer: Line
 
 
 class Button(Form):
@@ -71,6 +79,7 @@ class Accounts:
             Route("/admin/v1/accounts", self.add_account, methods=["POST"]),
             Route("/admin/v1/accounts/{id}", self.show_account, methods=["GET"]),
             Route("/admin/v1/accounts/{id}", self.change_account, methods=["PATCH"]),
+            Route("/admin/v1/customers/forget", self.forget, methods=["POST"]),
             Route("/admin/v1/templates", self.list_templates, methods=["GET"]),
             Route("/admin/v1/templates", self.add_template, methods=["POST"]),
             Route("/admin/v1/templates/{id}", self.show_template, methods=["GET"]),
@@ -111,6 +120,19 @@ class Accounts:
         if wanted is None:
             raise HTTPException(404, "There is no such account.")
         return answer(show.account(await self._engine.store.set_credit(wanted, form.credit)))
+
+    @documented(Call(body=ForgottenCustomer, gives={200: shapes.Forgotten}, refuses=(404,)))
+    async def forget(self, request: Request) -> Response:
+        """Remove a customer of an account with everything exchanged with them. It cannot be undone."""
+        form = await read_form(request, ForgottenCustomer)
+        owner = next((each for each in await self._engine.store.accounts() if each.name == form.account), None)
+        if owner is None:
+            raise HTTPException(404, "There is no such account.")
+        count = await self._engine.store.forget_customer(owner.id, read_address(form.customer, "customer"))
+        if count is None:
+            raise HTTPException(404, "The account has no such customer.")
+        await self._engine.dispatch.reload()
+        return answer(shapes.Forgotten(messages=count))
 
     async def _account(self, name: str) -> Account:
         if not _ACCOUNT_NAME.fullmatch(name):

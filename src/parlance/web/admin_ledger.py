@@ -75,7 +75,7 @@ def _read_month(text: str, now: int) -> datetime:
         read = datetime.strptime(text, "%Y-%m").replace(tzinfo=UTC)
     except ValueError:
         read = None
-    if read is None or not 2020 <= read.year < 2200 or text != f"{read:%Y-%m}":
+    if read is None or not 2020 <= read.year < 2093 or text != f"{read:%Y-%m}":
         raise Malformed("month", "month", "A month is written 2026-11.")
     return read
 

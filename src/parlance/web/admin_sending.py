@@ -224,7 +224,7 @@ class Sending:
         content = _content(form)
         sender = await find_sender(self._engine, form.sender)
         quote = None if form.quote is None else QuoteRef(form.quote, self._engine.intake.read_id(form.quote))
-        command = SendMessage(_address(form.to), content, quote, key=key)
+        command = SendMessage(read_address(form.to), content, quote, key=key)
         if how.dry_run:
             return answer(_judged(sender, command, await self._engine.intake.rehearse(sender, command)))
         reply = await self._engine.intake.handle(OURS, sender, command)
@@ -272,13 +272,13 @@ def _key(request: Request) -> str:
     return key or ""
 
 
-def _address(text: str) -> Address:
+def read_address(text: str, path: str = "to") -> Address:
     """Read a recipient: a number in international form however it is written, or a business-scoped user id."""
     if USER_ID.fullmatch(text):
         return Address(AddressKind.USER, text)
     digits = text.translate(PUNCTUATION)
     if not _NUMBER.fullmatch(digits):
-        raise Refusal(Fault.BAD_RECIPIENT, "to", "The recipient is no number with its country code.")
+        raise Refusal(Fault.BAD_RECIPIENT, path, "It is no number with its country code.")
     return phone(digits)
 
 

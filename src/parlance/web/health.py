@@ -31,6 +31,8 @@ PROBED = 5_000
 """For how long a probe's outcome holds: nobody can make the disk work by asking (milliseconds)."""
 
 MOVEMENTS = ("dispatch", "announce")
+HEALTH = ("/healthz", "/readyz", "/metrics")
+"""Where the three calls are answered."""
 
 _CODE = re.compile(r"[\w-]{1,20}", re.ASCII)
 _WORDS = {
@@ -80,9 +82,8 @@ class Health:
     def routes(self) -> list[Route]:
         """The calls."""
         return [
-            Route("/healthz", self.live, methods=["GET"]),
-            Route("/readyz", self.ready, methods=["GET"]),
-            Route("/metrics", self.measure, methods=["GET"]),
+            Route(path, call, methods=["GET"])
+            for path, call in zip(HEALTH, (self.live, self.ready, self.measure), strict=True)
         ]
 
     @documented(Call(gives={200: Alive}, guarded=False))

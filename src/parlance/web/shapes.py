@@ -216,6 +216,13 @@ class Window(TypedDict):
 
 
 @with_config(_CLOSED)
+class Forgotten(TypedDict):
+    """How many messages went with a customer."""
+
+    messages: int
+
+
+@with_config(_CLOSED)
 class Opened(TypedDict):
     """How many windows were learnt of."""
 

@@ -24,7 +24,7 @@ from parlance.web.callbacks import Callbacks
 from parlance.web.docs import Docs
 from parlance.web.forms import answer
 from parlance.web.gate import Gate, Net
-from parlance.web.health import MOVEMENTS, Health
+from parlance.web.health import HEALTH, MOVEMENTS, Health
 from parlance.web.inlet import Inlet
 from parlance.web.metrics import Metrics
 from parlance.web.problems import HANDLERS
@@ -125,6 +125,22 @@ class Counted:
             await send(message)
 
         await self._callbacks(scope, receive, noted)
+
+
+class Aside:
+    """What a node answers that serves no API: how it fares, and its console where it has one; 404 to all else."""
+
+    def __init__(self, whole: ASGIApp, more: Sequence[BaseRoute] = ()) -> None:
+        """`whole` serves everything; `more` are the routes, beside those of health, that stay open."""
+        self._app = Starlette(
+            routes=[*(Route(path, whole) for path in HEALTH), *more],
+            exception_handlers=HANDLERS,
+        )
+        self._app.router.redirect_slashes = False
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection's request."""
+        await self._app(scope, receive, send)
 
 
 class Site:

@@ -3,7 +3,7 @@
 import { wrong } from "./api.js";
 import { dialog, h, put } from "./dom.js";
 
-// `work` gets the form; the dialog closes when it is done, unless it gives `false`.
+// `work` gets the form; the dialog closes when it is done. A function that it gives is called after that.
 export const ask = (title, body, words, work, kind = "main") => {
   const said = h("div", { class: "complaint", role: "alert" });
   const button = h("button", { class: kind, form: "ask" }, words);
@@ -12,7 +12,9 @@ export const ask = (title, body, words, work, kind = "main") => {
     button.disabled = true;
     put(said);
     try {
-      if ((await work(form)) !== false) made.close();
+      const after = await work(form);
+      made.close();
+      if (typeof after === "function") after();
     } catch (fault) {
       put(said, h("p", { class: "notice bad" }, wrong(fault)));
     } finally {
@@ -21,6 +23,7 @@ export const ask = (title, body, words, work, kind = "main") => {
   };
   const form = h("form", { id: "ask", class: "stack", onsubmit: submit }, body, said);
   const made = dialog(title, form, [h("button", { type: "button", onclick: () => made.close() }, "Cancel"), button]);
+  form.querySelector("input, select, textarea")?.focus();
   return made;
 };
 

@@ -136,7 +136,10 @@ export class Filters {
 
   count() {
     const used = this.used();
-    this.toggle.lastChild.textContent = used ? `Filters (${used})` : "Filters";
+    const words = used ? `Filters (${used})` : "Filters";
+    this.toggle.lastChild.textContent = words;
+    // On narrow screens the word is not shown.
+    this.toggle.setAttribute("aria-label", words);
     this.toggle.classList.toggle("used", used > 0);
     this.clear.hidden = !used && !this.values.text;
   }

@@ -136,8 +136,11 @@ export class Keys {
           scope,
           ...(scope === "send" ? { grace_seconds: Number(grace.value) } : {}),
         });
-        dialog("New keys", await credentialsOnce({ sender: this.sender.sender, ...made })).classList.add("wide");
-        await this.load();
+        const shown = await credentialsOnce({ sender: this.sender.sender, ...made });
+        return () => {
+          dialog("Your new keys", shown).classList.add("wide");
+          this.load();
+        };
       },
     );
   }

@@ -141,20 +141,18 @@ export const addSubscription = (senders, dialects, done) => {
   const { body, read } = form(null, senders, dialects);
   ask("Add a webhook", body, "Add it", async (made) => {
     const said = await post(admin("subscriptions"), read(made));
-    if (said.webhook_secret) {
-      dialog("The webhook is set", [
-        h("p", {}, "Requests are signed by Standard Webhooks with this secret. It is shown this once."),
-        h(
-          "div",
-          { class: "address" },
-          h("code", { class: "grow", dir: "ltr" }, said.webhook_secret),
-          copyButton(said.webhook_secret),
-        ),
-      ]);
-    }
-    done();
+    return () => {
+      if (said.webhook_secret) showSecret(said.webhook_secret);
+      done();
+    };
   });
 };
+
+const showSecret = (text) =>
+  dialog("The webhook is set", [
+    h("p", {}, "Requests are signed by Standard Webhooks with this secret. It is shown this once."),
+    h("div", { class: "address" }, h("code", { class: "grow", dir: "ltr" }, text), copyButton(text)),
+  ]);
 
 export const changeSubscription = (one, dialects, done) => {
   const { body, read } = form(one, [], dialects);

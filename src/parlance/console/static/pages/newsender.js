@@ -117,8 +117,6 @@ const show = async (made) => {
     ),
   );
   heading.focus();
-  // Whoever goes back does not see them again.
-  addEventListener("beforeunload", (event) => event.preventDefault(), { once: true });
 };
 
 const form = h(
