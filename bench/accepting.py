@@ -7,6 +7,7 @@ credential, its form, its customer's window, the look for its idempotency key.
 import math
 from collections import defaultdict
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 
 import asking
 from asking import Api
@@ -31,11 +32,16 @@ async def accept(rig: Rig) -> AsyncIterator[Line]:
 
 async def _on(rig: Rig, engine: str) -> AsyncIterator[Line]:
     database = rig.database(engine)
-    async with gateway(database) as at:
+    async with AsyncExitStack() as stack:
+        at = await stack.enter_async_context(gateway(database))
         numbers = {api.name: await _numbers(rig, at, api, place) for place, api in enumerate(rig.apis())}
-        await _warm(rig, at, numbers)
-    # Started anew: what it knows is what any gateway knows after a start.
-    async with gateway(database) as at:
+        for api in rig.apis():
+            # What is done once for all is done now, and the queues become longer than what is kept of them in memory.
+            await send(at, rig.requests(api, numbers[api.name], min(HELD, rig.plan.accept)), rig.plan.connections[0])
+        if rig.plan.accept >= HELD:
+            # Started anew, it knows no more of them than the dispatcher wants to know.
+            await stack.aclose()
+            at = await stack.enter_async_context(gateway(database))
         hello: dict[int, list[Measured]] = defaultdict(list)
         taken: dict[tuple[str, int], list[Measured]] = defaultdict(list)
         lost: dict[tuple[str, int], int] = defaultdict(int)
@@ -81,10 +87,3 @@ async def _numbers(rig: Rig, at: Gateway, api: Api, place: int) -> list[Number]:
     for each in (first, *more):
         await at.hold(each, "measuring")
     return [first, *more]
-
-
-async def _warm(rig: Rig, at: Gateway, numbers: dict[str, list[Number]]) -> None:
-    """Let what is done once be done, and the queues be longer than what is kept of them in memory."""
-    count = min(HELD, rig.plan.accept)
-    for api in rig.apis():
-        await send(at, rig.requests(api, numbers[api.name], count), rig.plan.connections[0])

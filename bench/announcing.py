@@ -15,18 +15,19 @@ async def webhooks(rig: Rig) -> AsyncIterator[Line]:
     """One line for each engine."""
     carrier = asking.free_carrier().name
     for engine in rig.plan.engines:
-        async with rig.upstream(carrier) as upstream, gateway(rig.database(engine)) as at:
+        upstream = await rig.upstream()
+        async with gateway(rig.database(engine)) as at:
             [number] = await routed(at, upstream, carrier, 1, rig.plan.customers)
             await at.subscribe(number, carrier, upstream.sink, TOLD)
             bare, told = [], []
             path = await at.callback_path(number)
             for _ in range(rig.plan.rounds):
-                await upstream.ask("callbacks", carrier=carrier, number=number.number, port=at.port, path="")
+                await upstream.ask("calm")
                 bare.append(await Ours(rig, at, upstream, [number], {}).run(rig.plan.webhooks, rig.plan.connections[0]))
                 await upstream.ask("callbacks", carrier=carrier, number=number.number, port=at.port, path=path)
                 told.append(await _told(rig, at, upstream, number))
             # Its connections lead to a gateway that is about to go.
-            await upstream.ask("callbacks", carrier=carrier, number=number.number, port=at.port, path="")
+            await upstream.ask("calm")
         yield _line(rig, engine, bare, told)
 
 

@@ -82,6 +82,11 @@ class Database:
         places = ", ".join("?" * len(senders))
         return bool(self.fetch(f"SELECT 1 FROM outbox WHERE sender_id IN ({places}) LIMIT 1", *senders))  # noqa: S608
 
+    def waiting(self, senders: Sequence[int]) -> int:
+        """How many messages these senders have in their outboxes."""
+        places = ", ".join("?" * len(senders))
+        return int(self.fetch(f"SELECT count(*) FROM outbox WHERE sender_id IN ({places})", *senders)[0][0])  # noqa: S608
+
     def counts(self, after: int) -> Counts:
         """Count what came behind an id."""
         one = "SELECT count(*) FROM"

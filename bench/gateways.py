@@ -26,6 +26,9 @@ MARK = b"parlance-message-id"
 
 FIRST_NUMBER = 972_770_000_000
 _LOOK = 0.02
+_STILL = 10.0
+"""Seconds in which something should leave, where anything is left."""
+
 _WINDOWS = 5_000
 _KEY = secrets.token_hex(32)
 _NONE: Mapping[str, str] = {}
@@ -104,12 +107,15 @@ class Gateway:
         """Processor seconds used so far, of all its processes."""
         return busy_seconds(self.process.pid)
 
-    async def empty(self, numbers: Sequence[Number], patience: float = 300.0) -> bool:
-        """Wait until nothing of these senders is left to be sent; False when it takes longer than that (seconds)."""
-        until, ids = time.monotonic() + patience, [each.id for each in numbers]
+    async def empty(self, numbers: Sequence[Number]) -> bool:
+        """Wait until nothing of these senders is left to be sent; False when for a long time nothing more leaves."""
+        ids, left, look_at = [each.id for each in numbers], -1, 0.0
         while await asyncio.to_thread(self.database.waits, ids):
-            if time.monotonic() > until:
-                return False
+            if time.monotonic() >= look_at:
+                before, left = left, await asyncio.to_thread(self.database.waiting, ids)
+                look_at = time.monotonic() + _STILL
+                if left == before:
+                    return False
             await asyncio.sleep(_LOOK)
         return True
 

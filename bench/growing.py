@@ -26,15 +26,15 @@ class Store:
 async def backlog(rig: Rig) -> AsyncIterator[Line]:
     """Two lines for each engine: the full store against the empty one, and others beside the long queue."""
     for engine in rig.plan.engines:
-        async with rig.upstream(asking.free_carrier().name, asking.paced_carrier().name) as upstream:
-            full, slow = await _filled(rig, engine, upstream)
-            async with AsyncExitStack() as stack:
-                stores = [
-                    await _open(rig, await stack.enter_async_context(gateway(database)), upstream)
-                    for database in (rig.database(engine), full)
-                ]
-                yield await _against_empty(rig, engine, stores[0], stores[1])
-                yield await _beside_queue(rig, engine, stores[1], slow)
+        upstream = await rig.upstream()
+        full, slow = await _filled(rig, engine, upstream)
+        async with AsyncExitStack() as stack:
+            stores = [
+                await _open(rig, await stack.enter_async_context(gateway(database)), upstream)
+                for database in (rig.database(engine), full)
+            ]
+            yield await _against_empty(rig, engine, stores[0], stores[1])
+            yield await _beside_queue(rig, engine, stores[1], slow)
 
 
 async def _filled(rig: Rig, engine: str, upstream: Upstream) -> tuple[Database, Number]:

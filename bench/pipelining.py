@@ -4,6 +4,7 @@ Each round puts all messages in as fast as they are taken, and ends when nothing
 """
 
 from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from time import monotonic_ns
 from typing import Protocol
@@ -99,15 +100,15 @@ class Theirs:
 
 async def pipeline(rig: Rig) -> AsyncIterator[Line]:
     """One line for each engine and number of processes, and for each peer that is installed."""
-    carrier = asking.free_carrier().name
-    async with rig.upstream(carrier) as upstream:
-        ours = [await _ours(rig, upstream, engine, workers) for engine, workers in _kinds(rig)]
+    async with AsyncExitStack() as stack:
+        upstream = await rig.upstream()
+        ours = [await _ours(rig, stack, upstream, engine, workers) for engine, workers in _kinds(rig)]
         theirs: list[Theirs] = []
         for peer in PEERS if rig.peers else ():
             if why := peer.missing():
                 yield skipped("pipeline", why, peer=peer.name)
             else:
-                await rig.stack.enter_async_context(peer.at_work(rig.folder, upstream.port, upstream.smpp))
+                await stack.enter_async_context(peer.at_work(rig.folder, upstream.port, upstream.smpp))
                 theirs.append(Theirs(rig, peer, upstream))
         contenders: list[Contender] = [*ours, *theirs]
         hello: list[Measured] = []
@@ -128,9 +129,9 @@ def _kinds(rig: Rig) -> list[tuple[str, int]]:
     return [*kinds, ("postgres", rig.plan.workers)] if "postgres" in rig.plan.engines else kinds
 
 
-async def _ours(rig: Rig, upstream: Upstream, engine: str, workers: int) -> Ours:
+async def _ours(rig: Rig, stack: AsyncExitStack, upstream: Upstream, engine: str, workers: int) -> Ours:
     carrier = asking.free_carrier().name
-    at = await rig.stack.enter_async_context(gateway(rig.database(engine), workers=workers))
+    at = await stack.enter_async_context(gateway(rig.database(engine), workers=workers))
     numbers = await routed(at, upstream, carrier, min(NUMBERS, rig.plan.pipeline), rig.plan.customers)
     about = {"engine": engine, "processes": workers, "dialect": carrier, "carrier": carrier, "senders": len(numbers)}
     return Ours(rig, at, upstream, numbers, about)

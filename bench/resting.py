@@ -27,7 +27,8 @@ async def latency(rig: Rig) -> AsyncIterator[Line]:
     """One line for each engine."""
     carrier = asking.free_carrier().name
     for engine in rig.plan.engines:
-        async with rig.upstream(carrier) as upstream, gateway(rig.database(engine)) as at:
+        upstream = await rig.upstream()
+        async with gateway(rig.database(engine)) as at:
             [number] = await routed(at, upstream, carrier, 1, rig.plan.customers)
             hello, accept, onward = [], [], []
             ours = Ours(rig, at, upstream, [number], {})
@@ -84,7 +85,8 @@ async def memory(rig: Rig) -> AsyncIterator[Line]:
     """One line for each engine: what one process holds while messages are put in as fast as they are taken."""
     carrier, connections = asking.free_carrier().name, rig.plan.connections[-1]
     for engine in rig.plan.engines:
-        async with rig.upstream(carrier) as upstream, gateway(rig.database(engine)) as at:
+        upstream = await rig.upstream()
+        async with gateway(rig.database(engine)) as at:
             numbers = await routed(at, upstream, carrier, 1, rig.plan.customers)
             ours, started = Ours(rig, at, upstream, numbers, {}), at.resident()
             peak, passed = started, []

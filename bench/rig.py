@@ -2,8 +2,8 @@
 
 import asyncio
 import itertools
-from collections.abc import AsyncIterator, Iterable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,6 +70,7 @@ class Rig:
     peers: bool = False
     _hello: int = 0
     _server: str = ""
+    _upstream: Upstream | None = None
     _serials: Iterable[int] = field(default_factory=itertools.count)
 
     async def hello(self, connections: int, *, count: int = 0, pause: float = 0.0) -> Measured:
@@ -88,11 +89,15 @@ class Rig:
         self.stack.callback(databases.drop, made, self._server)
         return made
 
-    @asynccontextmanager
-    async def upstream(self, *carriers: str) -> AsyncIterator[Upstream]:
-        """The vendors of these carriers, at work."""
-        async with script("upstream.py", *carriers) as facts, httpx.AsyncClient(timeout=PATIENCE) as http:
-            yield Upstream(facts["vendors"], facts["port"], facts["smpp"], http)
+    async def upstream(self) -> Upstream:
+        """The vendors of the two carriers that are measured; nothing is left of what was asked of them before."""
+        if self._upstream is None:
+            carriers = (asking.free_carrier().name, asking.paced_carrier().name)
+            facts = await self.stack.enter_async_context(script("upstream.py", *carriers))
+            http = await self.stack.enter_async_context(httpx.AsyncClient(timeout=PATIENCE))
+            self._upstream = Upstream(facts["vendors"], facts["port"], facts["smpp"], http)
+        await self._upstream.ask("calm")
+        return self._upstream
 
     def serials(self, count: int) -> range:
         """So many serial numbers that no message had before."""

@@ -44,10 +44,11 @@ async def measure(plan: Plan, names: list[str], say: Callable[[lines.Line], None
     failed = 0
     with tempfile.TemporaryDirectory(prefix="parlance-bench-", ignore_cleanup_errors=True) as folder:
         say(lines.machine(Path(folder)))
-        for name in names:
-            async with AsyncExitStack() as stack:
+        async with AsyncExitStack() as stack:
+            rig = Rig(plan, Path(folder), stack, peers=peers)
+            for name in names:
                 try:
-                    async for line in BENCHES[name](Rig(plan, Path(folder), stack, peers=peers)):
+                    async for line in BENCHES[name](rig):
                         say(line)
                 except (ProcessFault, OSError) as fault:
                     failed += 1

@@ -5,9 +5,8 @@ vendor has a port. The last port takes webhooks at `/sink` and is asked what was
 
 `GET /tally` how many different messages were taken and how often one came again, how many webhooks were told ·
 `GET /moments` when each was taken, by its serial number, in nanoseconds of the monotonic clock ·
-`POST /callbacks` `{"carrier", "number", "port", "path"}`: from now on each message of that number is reported there, or
-nowhere where `path` is empty ·
-`POST /delay` `{"ms"}`: answers wait so long · `POST /reset` forgets what was seen.
+`POST /callbacks` `{"carrier", "number", "port", "path"}`: from now on each message of that number is reported there ·
+`POST /delay` `{"ms"}`: answers wait so long · `POST /calm` ends both · `POST /reset` forgets what was seen.
 
 Peers have their messages taken at `/peer` of that port, or by SMPP.
 """
@@ -16,7 +15,7 @@ import asyncio
 import json
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import monotonic_ns
 from typing import Any
 from urllib.parse import urlsplit
@@ -107,14 +106,18 @@ class Desk:
             self._later(self.delay + REPORTS_AFTER, self._report, self._pool, 0, message_id, number, tag)
 
     async def report_to(self, number: str, port: int, path: str) -> None:
-        """Report each message there from now on; to nobody where the path is empty."""
-        if self._pool is not None:
-            await self._pool.close()
-            self._pool = None
-        if path:
-            self._samples = self._vendor.callbacks(f"http://127.0.0.1:{port}{path}", number)
-            self._pool = Pool(port, _CONNECTIONS)
-            await self._pool.open()
+        """Report each message there from now on."""
+        await self.calm()
+        self._samples = self._vendor.callbacks(f"http://127.0.0.1:{port}{path}", number)
+        pool = Pool(port, _CONNECTIONS)
+        await pool.open()
+        self._pool = pool
+
+    async def calm(self) -> None:
+        """Answer at once, and report to nobody."""
+        pool, self._pool, self.delay = self._pool, None, 0.0
+        if pool is not None:
+            await pool.close()
 
     def _report(self, pool: Pool, place: int, message_id: Id, number: bytes, tag: bytes) -> None:
         """Post one report; the next one follows when this one was heard, so that they come in order."""
@@ -158,6 +161,7 @@ class Upstream:
             "/moments": lambda _, say: say(answer(json.dumps(self.seen.moments).encode())),
             "/reset": self._reset,
             "/delay": self._delay,
+            "/calm": self._calm,
             "/callbacks": self._report_to,
         }
         calls[path](json.loads(body or b"{}"), reply)
@@ -173,11 +177,24 @@ class Upstream:
         reply(NOTHING)
 
     def _report_to(self, asked: Any, reply: Reply) -> None:
-        async def begin() -> None:
-            await self.desks[asked["carrier"]].report_to(asked["number"], asked["port"], asked["path"])
+        desk = self.desks[asked["carrier"]]
+        self._soon(desk.report_to(asked["number"], asked["port"], asked["path"]), reply)
+
+    def _calm(self, _: Any, reply: Reply) -> None:
+        async def all_of_them() -> None:
+            for desk in self.desks.values():
+                await desk.calm()
+
+        self._soon(all_of_them(), reply)
+
+    def _soon(self, work: Coroutine[Any, Any, None], reply: Reply) -> None:
+        """Answer once it is done."""
+
+        async def done() -> None:
+            await work
             reply(NOTHING)
 
-        task = asyncio.get_running_loop().create_task(begin())
+        task = asyncio.get_running_loop().create_task(done())
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

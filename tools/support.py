@@ -26,9 +26,11 @@ that the conformance suite plays over every pair (`tests/conformance`), so it ca
 |---|---|
 | yes | it arrives as it was sent |
 | in parts | one by one and in order; to the program it stays one message, as far as its slowest part |
-| without … | it arrives without these fields; `Parlance-Dropped` in the answer and the message's history name them |
+| without … | it arrives without these (`emails.type`: a part of each, `emails[1]`: the second one) |
 | refused | before anything is sent, with field and carrier named, in the words of the program's own API |
 | — | the program's own API has no words for it |
+
+What a card loses on its way out is named in the answer's header `Parlance-Dropped` and in the message's history.
 
 """
 

@@ -165,6 +165,7 @@ REPAIRS = {
     "host": "give an address such as 127.0.0.1",
     "port": "give a whole number from 0 to 65535",
     **dict.fromkeys(("header_seconds", "body_seconds", "answer_seconds"), "give a number of seconds from 0.1 to 3600"),
+    "lease_seconds": "give a whole number of seconds from 1 to 600",
     "keep_alive_seconds": "give a whole number of seconds from 1 to 3600",
     "header_bytes": "give a whole number from 1024 to 1048576",
     **dict.fromkeys(("retention_days", "retention_payload_days"), "give a whole number of days, at least 0"),

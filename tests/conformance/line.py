@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 
 from conformance.manners import Side
 from conformance.town import FastClock, Gateway, Onward, Tap, Wires, door_of, network_of, until
-from parlance.contract.moments import DeliveryFilter
 from parlance.contract.phones import PhoneMessage
 from parlance.contract.provider import Capabilities, Carrier, Commit, Steps
 from parlance.contract.views import MessageFilter
@@ -269,9 +268,9 @@ async def _is_moving(at: Gateway, sender_id: Id) -> bool:
         return True
     if any(each.sender_id == sender_id for each in (await at.phones._book.owed(1 << 60, 500))[0]):
         return True
-    due = await at.store.deliveries(DeliveryFilter(state="due", sender_id=sender_id, limit=500))
-    pushed = {each.id for each in await at.store.subscriptions(sender_id) if each.url}
-    return any(each.subscription_id in pushed for each in due)
+    # What is pulled waits for whoever pulls it.
+    pushed = [each.id for each in await at.store.subscriptions(sender_id) if each.url]
+    return any([await at.store.due_count(each) for each in pushed])
 
 
 def _only(tap: Tap, mine: Callable[[WireRequest], bool]) -> Tap:

@@ -257,6 +257,7 @@ async def gateway(
 
 async def until(true: Callable[[], Any], what: str | Callable[[], str] = "") -> Any:
     """Wait until something holds, and give it; `what` says what was waited for."""
+    pause = 0.002
     try:
         async with asyncio.timeout(MOST_WAIT):
             while True:
@@ -265,7 +266,8 @@ async def until(true: Callable[[], Any], what: str | Callable[[], str] = "") -> 
                     found = await found
                 if found:
                     return found
-                await asyncio.sleep(0.003)
+                await asyncio.sleep(pause)
+                pause = min(pause * 1.5, 0.02)
     except TimeoutError:
         raise AssertionError(f"it never came: {what() if callable(what) else what}") from None
 

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from acceptance.outside import Outside
 from acceptance.receiver import Receiver, receiving
@@ -257,3 +257,32 @@ def test_nothing_is_wider_than_a_small_screen(desk: Desk, path: str) -> None:
     desk.live()
     page.get_by_text(re.compile("example.com")).first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= PORTABLE["width"]
+
+
+def test_a_search_that_found_nothing_says_how_far_it_looked_and_goes_on(desk: Desk) -> None:
+    looks: list[str] = []
+
+    def answer(route: Route) -> None:
+        url = route.request.url
+        found: dict[str, object] = {"items": [], "next": None, "looked_to": None}
+        if "text=rare" not in url:
+            route.continue_()
+            return
+        # What is new is asked for as well, from the start.
+        if "after=" in url or not looks:
+            looks.append(url)
+            left = 12 - len(looks)
+            if left:
+                found |= {"next": f"{left:016x}", "looked_to": 1_767_225_600_000 + left * 60_000}
+        route.fulfill(json=found)
+
+    page = desk.open("/messages")
+    desk.live()
+    page.route("**/admin/v1/messages?*", answer)
+    page.get_by_label("Search in what messages say").fill("rare")
+    expect(page.get_by_text(re.compile("Nothing found back to .*1 Jan.*, 00:04"))).to_be_visible()
+    assert len(looks) == 8
+    assert looks[1].endswith("after=000000000000000b")
+    page.get_by_role("button", name="Look further back").click()
+    expect(page.get_by_text("No message fits.")).to_be_visible()
+    assert len(looks) == 12

@@ -282,3 +282,21 @@ def test_nothing_is_wider_than_a_small_screen(desk: Desk, path: str) -> None:
     page = desk.open(path.format(id=demo["id"]))
     page.locator(".sender-item, form, .key-item, .account").first.wait_for()
     assert page.evaluate("document.documentElement.scrollWidth") <= PORTABLE["width"]
+
+
+def test_pages_break_no_rule_of_their_own_and_fetch_nothing_from_outside(desk: Desk) -> None:
+    (demo,) = desk.town.listed("senders", number=desk.town.sender)
+    desk.town.write("972550007070", text="Hi")
+    (message,) = desk.town.listed("messages", customer="972550007070")
+    asked: list[str] = []
+    said: list[str] = []
+    desk.page.on("request", lambda request: asked.append(request.url))
+    desk.page.on("console", lambda each: said.append(each.text) if each.type in {"error", "warning"} else None)
+    paths = ("/messages", f"/messages/{message['id']}", "/senders", f"/senders/{demo['id']}", "/webhooks", "/accounts")
+    for path in (*paths, "/senders/new"):
+        desk.open(path)
+        desk.live()
+        desk.page.get_by_role("heading", level=1).wait_for()
+        desk.page.wait_for_load_state("networkidle")
+    assert {url.split("/console")[0] for url in asked} == {desk.url}
+    assert said == []

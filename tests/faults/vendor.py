@@ -7,7 +7,7 @@ sent twice. It calls back like all vendors do, until it is heard. The client hea
 import asyncio
 import time
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -41,9 +41,9 @@ class World:
     """The vendor and the client.
 
     `took` counts what the vendor was asked to send, by its text, `told` the stages a client was told of, by our id,
-    `heard` what customers are said to have written. `gateway` is where the gateway now is, empty while there is none.
-    `slow` is how many seconds the vendor takes to answer; `dumb`: it takes what comes and hangs up. `arrived` is called
-    whenever something reaches the vendor or the client, before it is answered. `clients` are by the number they send from.
+    `heard` what customers are said to have written, `owed` the callbacks that were not heard yet. `gateway` is where the
+    gateway now is, empty while there is none. `slow` is how many seconds the vendor takes to answer, while `gate` is not
+    set it answers nobody; `dumb`: it takes what comes and hangs up. `clients` are by the number they send from.
     """
 
     dialect: str
@@ -55,18 +55,18 @@ class World:
     secret: str = ""
     slow: float = 0.0
     dumb: bool = False
-    deaf: bool = False
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
     took: Counter[str] = field(default_factory=Counter)
     told: dict[Id, set[Stage]] = field(default_factory=lambda: defaultdict(set))
     heard: set[str] = field(default_factory=set)
     owed: int = 0
-    arrived: Callable[[str], None] = lambda _: None
     settings: dict[str, str] = field(default_factory=dict)
     clients: dict[str, Route] = field(default_factory=dict)
     _posts: set[asyncio.Task[None]] = field(default_factory=set)
     _minted: int = 0
 
     def __post_init__(self) -> None:
+        self.gate.set()
         self._vendor = _dialect(self.carrier)
         self._listens = _dialect(self.dialect)
         self._far = Sender(7, 7, "there", self.number, "There", 7, 0)
@@ -86,6 +86,13 @@ class World:
         """Whether the vendor's callbacks bring our own id of a message."""
         return Side(self.carrier).manners.tagged
 
+    @property
+    def says_sent(self) -> bool:
+        """Whether the client's API tells that a message was sent."""
+        to = Subscription(9, 7, self.dialect, "http://client/", frozenset(EventKind), Statuses.ALL, secret="secret")
+        event = replace(self._event(EventKind.SENT, 7, "972550001000", Text(""), {}), dialect=self.dialect)
+        return self._listens.announce(event, to) is not None
+
     # ---- the vendor
 
     async def answer(self, request: web.Request) -> web.Response:
@@ -104,12 +111,12 @@ class World:
     async def _take(self, endpoint: Endpoint, command: SendMessage, request: web.Request) -> web.Response:
         assert isinstance(command.content, Text)
         self.took[command.content.body] += 1
-        self.arrived("vendor")
         message = Message(
             self._mint(), Direction.OUT, 7, 8, self.number, command.to, command.content, self.carrier, now()
         )
         for kind in (EventKind.SENT, EventKind.DELIVERED):
             self._post(self._event(kind, message.id, command.to.value, command.content, command.refs))
+        await self.gate.wait()
         if self.slow:
             await asyncio.sleep(self.slow)
         if self.dumb and request.transport is not None:
@@ -131,9 +138,7 @@ class World:
         return self._minted
 
     def _post(self, event: Event) -> None:
-        to = Subscription(
-            9, 7, self.carrier, "http://gateway/", frozenset(EventKind), Statuses.ALL, secret=self.secret
-        )
+        to = Subscription(9, 7, self.carrier, "http://gateway/", frozenset(EventKind), Statuses.ALL, secret=self.secret)
         request = self._vendor.announce(event, to)
         assert request is not None
         self.owed += 1
@@ -160,9 +165,6 @@ class World:
 
     def _hear(self, request: WireRequest) -> web.Response:
         """The client's program is told something."""
-        self.arrived("client")
-        if self.deaf:
-            return web.Response(status=500)
         says, client = Side(self.dialect).carrier, self.clients[request.path.rpartition("/")[2]]
         assert says.authentic(request, client), "what a client is told is signed as its vendor signs"
         heard = says.hear(request, client)

@@ -2,6 +2,9 @@
 
 import httpx
 import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import ASGIApp
 from structlog.testing import capture_logs
 
@@ -157,6 +160,24 @@ async def test_one_address_does_not_close_the_door_for_another(strict: ASGIApp) 
     asked = {**scope("GET", KEYS, {b"authorization": f"Bearer {TOKEN}".encode()}), "client": ("192.0.2.7", 1)}
     await strict({**asked, "query_string": b""}, elsewhere.receive, elsewhere.send)
     assert elsewhere.status == 200
+
+
+async def test_pages_to_log_in_at_count_as_well(house: House) -> None:
+    async def log_in(request: Request) -> Response:
+        return Response(status_code=303 if request.query_params.get("token") == TOKEN else 401)
+
+    more = [Route("/console/login", log_in, methods=["POST"])]
+    app = site(house.engine, NETWORK, admin_token=TOKEN, public_url="https://x", failed_logins=3, more=more)
+    async with client(app) as web:
+        statuses = [(await web.post("/console/login?token=guess")).status_code for _ in range(4)]
+        assert statuses == [401, 401, 401, 429]
+        assert (await web.post(f"/console/login?token={TOKEN}")).status_code == 429
+        # It is the same door as the API's.
+        assert (await web.get(KEYS, headers=BEARER)).status_code == 429
+        house.clock.time += 20_000
+        assert (await web.post(f"/console/login?token={TOKEN}")).status_code == 303
+        assert (await web.get(KEYS)).status_code == 401
+        assert (await web.post(f"/console/login?token={TOKEN}")).status_code == 303
 
 
 async def test_any_number_may_fail_where_nothing_is_said(anyone: httpx.AsyncClient) -> None:

@@ -71,6 +71,11 @@ class FailedLogins:
         while len(self._debts) > _MOST:
             self._debts.popitem(last=False)
 
+    def check(self, address: str, what: Hashable, who: Hashable) -> None:
+        """Before a login is even looked at: raises `Refusal(RATE_LIMITED)` where too many have failed."""
+        if self._per_minute and self._debts and (address, who) not in self._friends:
+            self._check(address, what)
+
     def passed(self, address: str, what: Hashable, who: Hashable) -> None:
         """Someone showed the right secret; raises `Refusal(RATE_LIMITED)` where it may have been guessed."""
         if not self._per_minute:

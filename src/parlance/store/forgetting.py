@@ -4,7 +4,7 @@ from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any
 
-from parlance.model.address import Address, AddressKind
+from parlance.model.address import Address, AddressKind, phone
 from parlance.model.ids import Id
 from parlance.store import customers
 from parlance.store.connection import Connection
@@ -72,8 +72,8 @@ def _erase(message_ids: list[Id], con: Connection) -> int:
 
 
 def _forget(people: AbstractSet[Id], aliases: list[str], account_id: Id, senders: list[Id], con: Connection) -> None:
-    sql = f"SELECT value FROM customers WHERE id IN ({marks(sorted(people))})"  # noqa: S608  our words
-    numbers = {value for (value,) in con.execute(sql, sorted(people))} | {each.partition(":")[2] for each in aliases}
+    shown = con.execute("SELECT DISTINCT number FROM phone_messages").fetchall()
+    numbers = [number for (number,) in shown if phone(number).alias in aliases]
     con.executemany(
         "DELETE FROM aliases WHERE account_id = ? AND alias = ?", [(account_id, alias) for alias in aliases]
     )
@@ -83,6 +83,6 @@ def _forget(people: AbstractSet[Id], aliases: list[str], account_id: Id, senders
         )
         con.executemany(
             "DELETE FROM phone_messages WHERE number = ? AND sender_id = ?",
-            [(each, sender_id) for each in sorted(numbers)],
+            [(each, sender_id) for each in numbers],
         )
     con.executemany("DELETE FROM customers WHERE id = ?", [(each,) for each in sorted(people)])

@@ -41,7 +41,9 @@ class PostgresStore(Doors):
 
     async def open(self) -> None:
         """Open, migrate and check; raises `StoreFault` with a sentence for the operator."""
-        link, self._opened = await asyncio.to_thread(postgres_opening.prepare, self._url, self._secret_key)
+        # What a node that was stopped in the middle has locked must be free by the time others may take it over.
+        silence = self._nodes.lease
+        link, self._opened = await asyncio.to_thread(postgres_opening.prepare, self._url, self._secret_key, silence)
         link.origin = self._nodes.incarnation
         ids, audience, fences = self._ids, self._audience, self._fences
 

@@ -20,16 +20,20 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
 _LEAST_VERSION = 140_000
+_SILENCE = 10_000
 _MIGRATING = 0x5041524C414E4345
 """The key of the lock under which one node at a time looks after the schema."""
 
 _Raw = psycopg.Connection[tuple[Any, ...]]
 
 
-def prepare(url: str, secret_key: str) -> tuple[PostgresLink, Vault]:
-    """Connect for writing, bring the schema up to date and unlock its secrets; raises `StoreFault`."""
+def prepare(url: str, secret_key: str, silence: int = _SILENCE) -> tuple[PostgresLink, Vault]:
+    """Connect for writing, bring the schema up to date and unlock its secrets; raises `StoreFault`.
+
+    A transaction of ours that is silent for over `silence` milliseconds gives its locks back.
+    """
     place = name(url)
-    link = PostgresLink(url, WRITING)
+    link = PostgresLink(url, f"{WRITING};SET idle_in_transaction_session_timeout = {min(silence, _SILENCE)}")
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as raw:
             _check_server(raw, place)

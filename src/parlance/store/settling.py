@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from parlance.contract.cluster import Fenced
 from parlance.contract.moments import Keep, Pending, Settlement, Waiting, Written
 from parlance.model.fault import Fault
 from parlance.model.message import Stage
@@ -44,10 +45,14 @@ class Settling(Ledger):
             self._fences.check(con, settlement.sender_id, settlement.message_id)
             return settle(self._pen(con), settlement)
 
-        def after(_: Written) -> None:
+        def landed(_: Written | None = None) -> None:
             self._fences.landed(settlement.message_id)
 
-        return await self._write(work, after, item=settlement)
+        try:
+            return await self._write(work, landed, item=settlement)
+        except Fenced:
+            landed()
+            raise
 
 
 def settle(pen: Pen, done: Settlement) -> Written:

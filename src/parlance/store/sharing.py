@@ -24,15 +24,15 @@ def size(duty: Duty) -> int:
 def share(rows: Collection[Row], doers: Collection[int], node: int) -> int:
     """How many buckets of a duty a node should have; `doers` are all the nodes that do it, this one among them.
 
-    What does not divide goes to those who have the most already, so that as little as can be changes hands.
+    What does not divide goes to those who have as much already, so that as little as can be changes hands.
     """
     held = dict.fromkeys(doers, 0)
     for row in rows:
         if row.node in held:
             held[row.node] += 1
-    order = sorted(held, key=lambda each: (-held[each], each))
-    each, rest = divmod(len(rows), len(order))
-    return each + (order.index(node) < rest)
+    least, rest = divmod(len(rows), len(held))
+    order = sorted(held, key=lambda each: (held[each] <= least, each))
+    return least + (order.index(node) < rest)
 
 
 def number(nodes: Mapping[int, int], living: Collection[int], holding: Collection[int]) -> int | None:

@@ -1,7 +1,9 @@
 """What stands before the admin and sandbox API: the token, the size of bodies, and a net under it all."""
 
 import asyncio
+from contextlib import suppress
 from hmac import compare_digest
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import structlog
@@ -25,6 +27,9 @@ if TYPE_CHECKING:
 MAX_BODY = 1_048_576
 MAX_IMPORT = 8_388_608
 """The most for `…/windows`, by which whole customer lists are imported (bytes)."""
+
+LOGIN_PAGES = frozenset({"/console/login", "/console/enter"})
+"""Where the console, if there is one, takes the admin token or what stands for it."""
 
 _READING = frozenset({"GET", "HEAD"})
 _OURS = "admin"
@@ -66,7 +71,7 @@ class Gate:
         except ClientLeft:
             return
         except Refusal as refusal:
-            self._metrics.refused("admin", refusal.fault, 0)
+            self._metrics.refused(_OURS, refusal.fault, 0)
             answer = await show_refusal(Request(scope), refusal)
             if admitted:
                 answer.headers["connection"] = "close"
@@ -90,6 +95,43 @@ class Gate:
         self._logins.passed(address, _OURS, key.id)
         if key.scope is not OperatorScope.ADMIN and scope["method"] not in _READING:
             raise Refusal(Fault.FORBIDDEN, detail="This key only reads.")
+
+
+class Knocks:
+    """Counts at the pages where people log in with the admin token, too, who failed to."""
+
+    def __init__(self, app: ASGIApp, logins: FailedLogins, metrics: Metrics) -> None:
+        self._app = app
+        self._logins = logins
+        self._metrics = metrics
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, unless too many from the same address have failed."""
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] not in LOGIN_PAGES:
+            await self._app(scope, receive, send)
+            return
+        address = address_of(scope)
+
+        async def noted(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._note(address, message["status"])
+            await send(message)
+
+        try:
+            self._logins.check(address, _OURS, 0)
+        except Refusal as refusal:
+            self._metrics.refused(_OURS, refusal.fault, 0)
+            await (await show_refusal(Request(scope), refusal))(scope, receive, send)
+            return
+        await self._app(scope, receive, noted)
+
+    def _note(self, address: str, status: int) -> None:
+        with suppress(Refusal):
+            if status == HTTPStatus.UNAUTHORIZED:
+                self._metrics.refused(_OURS, Fault.BAD_CREDENTIAL, 0)
+                self._logins.failed(address, _OURS)
+            elif status < HTTPStatus.BAD_REQUEST:
+                self._logins.passed(address, _OURS, 0)
 
 
 class Net:

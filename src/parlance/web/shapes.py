@@ -9,7 +9,6 @@ from pydantic import ConfigDict, with_config
 from typing_extensions import TypedDict  # pydantic's own; it cannot read typing's before Python 3.12
 
 from parlance.contract.moments import DeliveryState
-from parlance.contract.operators import OperatorScope
 from parlance.contract.registry import Scope
 from parlance.model.event import EventKind
 from parlance.model.message import Direction, Stage
@@ -185,24 +184,6 @@ class Key(TypedDict):
     scope: Scope
     created_at: int
     ends_at: int | None
-
-
-@with_config(_CLOSED)
-class OperatorKey(TypedDict):
-    """An operator's key without its secret. `ends_at`: it stops working then."""
-
-    id: str
-    name: str
-    scope: OperatorScope
-    created_at: int
-    ends_at: int | None
-
-
-@with_config(_CLOSED)
-class MadeOperatorKey(OperatorKey):
-    """A new operator's key with its secret, shown this once."""
-
-    token: str
 
 
 @with_config(_CLOSED)

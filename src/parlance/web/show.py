@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from parlance.contract.moments import Delivery
-from parlance.contract.operators import OperatorKey
 from parlance.contract.provider import Carrier
 from parlance.contract.registry import Key
 from parlance.contract.views import Depth, Moment, WindowView
@@ -75,17 +74,6 @@ def key(one: Key) -> shapes.Key:
         "id": to_text(one.id),
         "dialect": one.dialect,
         "public": one.public,
-        "scope": one.scope,
-        "created_at": one.created_at,
-        "ends_at": one.ends_at,
-    }
-
-
-def operator_key(one: OperatorKey) -> shapes.OperatorKey:
-    """An operator's key, without the secret."""
-    return {
-        "id": to_text(one.id),
-        "name": one.name,
         "scope": one.scope,
         "created_at": one.created_at,
         "ends_at": one.ends_at,

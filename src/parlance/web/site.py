@@ -23,7 +23,7 @@ from parlance.web.callbacks import PREFIX as CALLBACKS
 from parlance.web.callbacks import Callbacks
 from parlance.web.docs import Docs
 from parlance.web.forms import answer
-from parlance.web.gate import Gate, Net
+from parlance.web.gate import Gate, Knocks, Net
 from parlance.web.health import HEALTH, MOVEMENTS, Health
 from parlance.web.inlet import Inlet
 from parlance.web.metrics import Metrics
@@ -91,7 +91,7 @@ def site(
             *more,
             *Docs(engine.dialects, [*ours, *health]).routes(),
         ],
-        middleware=[net],
+        middleware=[net, Middleware(Knocks, logins=logins, metrics=metrics)],
         exception_handlers=HANDLERS,
     )
     for app in (operators, common):

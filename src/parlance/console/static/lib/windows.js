@@ -24,7 +24,7 @@ export class Windows {
       ),
       h(
         "div",
-        { class: "table" },
+        { class: "table windows" },
         h(
           "table",
           {},

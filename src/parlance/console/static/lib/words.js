@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { h, icon } from "./dom.js";
-import { clock, dayOf, exact, length } from "./time.js";
+import { brief, clock, dayOf, exact, length } from "./time.js";
 
 // Stages: icon, word, sentence, colour.
 export const STAGES = {
@@ -139,5 +139,7 @@ export const plural = (count, word, words) =>
 export const phoneOf = (address) => (/^\d{5,20}$/.test(address) ? `+${address}` : address);
 
 // A moment: its time alone today, else with its day.
-export const when = (at, now = Date.now()) =>
-  dayOf(at) === dayOf(now) ? `${clock(at)}:${String(new Date(at).getSeconds()).padStart(2, "0")}` : exact(at);
+export const when = (at, now = Date.now()) => {
+  if (dayOf(at) === dayOf(now)) return `${clock(at)}:${String(new Date(at).getSeconds()).padStart(2, "0")}`;
+  return new Date(at).getFullYear() === new Date(now).getFullYear() ? `${brief(at, now)}, ${clock(at)}` : exact(at);
+};

@@ -100,8 +100,9 @@ const drawFoot = (looking) => {
         : null,
       h("button", { type: "button", onclick: () => look(++turn) }, stopped ? "Look further back" : "Older messages"),
     );
-  } else if (!shown.length) put(foot, filters.isUsed ? nothing() : nothingYet());
-  else put(foot, h("span", { class: "dim small" }, shown.length > 5 ? "That is all." : ""));
+  } else if (!shown.length && filters.isUsed) put(foot, nothing());
+  else if (!filters.isUsed && shown.every((each) => each.direction === "in")) put(foot, nothingYet());
+  else put(foot, h("span", { class: "dim small" }, "That is all."));
 };
 
 const nothing = () =>
@@ -113,7 +114,7 @@ const nothing = () =>
 const nothingYet = () =>
   empty(
     "messages",
-    h("p", {}, "Nothing was sent or received yet."),
+    h("p", {}, shown.length ? "Nothing was sent yet." : "Nothing was sent or received yet."),
     h(
       "p",
       { class: "small" },
