@@ -135,6 +135,6 @@ def _address() -> str:
 @contextmanager
 def _one_at_a_time() -> Iterator[None]:
     """Workers of one run start one server."""
-    with (Path(tempfile.gettempdir()) / f"parlance-pg-{_RUN}.lock").open("w") as file:
+    with (Path(tempfile.gettempdir()) / f"parlance-pg-{os.getuid()}.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield

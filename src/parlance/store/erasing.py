@@ -43,7 +43,7 @@ OLD = (
 )
 
 
-class Told(NamedTuple):
+class Filed(NamedTuple):
     """An event, and the deliveries made of it: pairs of subscription and number."""
 
     id: Id
@@ -57,22 +57,22 @@ def marks(values: Sequence[Any]) -> str:
     return ", ".join("?" * len(values))
 
 
-def events_of(con: Connection, message_ids: Sequence[Id]) -> list[Told]:
+def events_of(con: Connection, message_ids: Sequence[Id]) -> list[Filed]:
     """All events of these messages."""
     if not message_ids:
         return []
     sql = f"SELECT id, message_id, body, told FROM events WHERE message_id IN ({marks(message_ids)})"  # noqa: S608
-    return [read_told(*row) for row in con.execute(sql, message_ids)]
+    return [read_filed(*row) for row in con.execute(sql, message_ids)]
 
 
-def read_told(id_: Id, message_id: Id | None, body: str, told: str | None) -> Told:
+def read_filed(id_: Id, message_id: Id | None, body: str, told: str | None) -> Filed:
     """A row of `events`."""
     pairs = tuple((subscription, number) for subscription, number in json.loads(told or "[]"))
     # What was only kept for the record has a body of its own kind, which says nothing of contents.
-    return Told(id_, message_id, "" if told is None else body, pairs)
+    return Filed(id_, message_id, "" if told is None else body, pairs)
 
 
-def untold(con: Connection, events: Iterable[Told]) -> set[Id]:
+def untold(con: Connection, events: Iterable[Filed]) -> set[Id]:
     """Those of the events that somebody has still to be told."""
     first: dict[Id, int] = {}
     found = set()
@@ -93,7 +93,7 @@ def _is_due(con: Connection, subscription_id: Id, number: int) -> bool:
     return con.execute(sql, (subscription_id, number)).fetchone() is not None
 
 
-def erase(con: Connection, messages: Sequence[Old], events: Sequence[Told]) -> None:
+def erase(con: Connection, messages: Sequence[Old], events: Sequence[Filed]) -> None:
     """Remove messages, these events of theirs, and all that belongs to either."""
     ids = [(message.id,) for message in messages]
     known = [(message.route_id, message.external_id) for message in messages if message.external_id]
@@ -110,7 +110,7 @@ def erase(con: Connection, messages: Sequence[Old], events: Sequence[Told]) -> N
     con.executemany("DELETE FROM messages WHERE id = ?", ids)
 
 
-def erase_events(con: Connection, events: Sequence[Told]) -> None:
+def erase_events(con: Connection, events: Sequence[Filed]) -> None:
     """Remove events with their deliveries."""
     pairs = [pair for event in events for pair in event.deliveries]
     for table in _OF_DELIVERY:
@@ -118,7 +118,7 @@ def erase_events(con: Connection, events: Sequence[Told]) -> None:
     con.executemany("DELETE FROM events WHERE id = ?", [(event.id,) for event in events])
 
 
-def silence(con: Connection, messages: Sequence[Old], events: Sequence[Told]) -> None:
+def silence(con: Connection, messages: Sequence[Old], events: Sequence[Filed]) -> None:
     """Leave nothing of what messages said, in them or in their events."""
     texts = [blank(message.content) for message in messages]
     changed = [

@@ -9,7 +9,7 @@ from parlance.model.ids import Id, compose
 from parlance.rules import window
 from parlance.store.connection import Connection
 from parlance.store.dispatching import BUSY
-from parlance.store.erasing import OLD, Old, Told, erase, erase_events, events_of, read_told, silence, untold
+from parlance.store.erasing import OLD, Filed, Old, erase, erase_events, events_of, read_filed, silence, untold
 from parlance.store.ledger import Ledger
 from parlance.store.senders import remove
 
@@ -48,6 +48,7 @@ class Sweeping(Ledger):
             until = now - max(retention.metadata, LEAST_METADATA)
             await self._steps(partial(_erase_messages, _first(until)), 0)
             await self._steps(partial(_erase_events, _first(until)), 0)
+            await self._steps(partial(_erase_bubbles, _first(until)), 0)
             await self._sweep_windows(now, min(until, now - window.LENGTH))
 
     def _remove(self, sender_id: Id, now: int, con: Connection) -> None:
@@ -121,7 +122,7 @@ def _old(con: Connection, after: Id, last: Id) -> list[Old]:
     return [Old(*row) for row in con.execute(sql, (after, last, _STEP))]
 
 
-def _served(con: Connection, old: list[Old]) -> tuple[list[Old], list[Told]]:
+def _served(con: Connection, old: list[Old]) -> tuple[list[Old], list[Filed]]:
     """Those that are settled and told of, with all their events."""
     events = events_of(con, [message.id for message in old])
     due = untold(con, events)
@@ -152,7 +153,7 @@ def _erase_messages(last: Id, after: Id, con: Connection) -> Id | None:
 def _erase_events(last: Id, after: Id, con: Connection) -> Id | None:
     """What was told of senders, and of messages that are gone."""
     sql = "SELECT id, message_id, body, told FROM events WHERE id > ? AND id < ? ORDER BY id LIMIT ?"
-    events = [read_told(*row) for row in con.execute(sql, (after, last, _STEP))]
+    events = [read_filed(*row) for row in con.execute(sql, (after, last, _STEP))]
     due = untold(con, events)
     erase_events(con, [event for event in events if event.message_id is None and event.id not in due])
     return events[-1].id if len(events) == _STEP else None

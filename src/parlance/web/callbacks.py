@@ -6,11 +6,12 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
+from structlog.contextvars import bind_contextvars
 
 from parlance.model.fault import Refusal
 from parlance.model.ids import to_text
 from parlance.model.wire import WireResponse
-from parlance.web.asgi import ClientLeft, read_body, respond, wire_request
+from parlance.web.asgi import PATIENCE, ClientLeft, read_body, respond, wire_request
 from parlance.web.inlet import REQUEST_ID
 from parlance.web.problems import problem, show_refusal
 
@@ -28,12 +29,15 @@ _log = structlog.get_logger("callbacks")
 class Callbacks:
     """Takes vendors' calls to the engine. A plain ASGI callable: every message brings some of them."""
 
-    def __init__(self, engine: "Engine") -> None:
+    def __init__(self, engine: "Engine", *, patience: float = PATIENCE) -> None:
+        """`patience` is how long a body may take to arrive, in seconds."""
         self._engine = engine
+        self._patience = patience
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one call. A vendor that leaves half-way gets nothing, and nothing is stored."""
         request_id = to_text(self._engine.ids.mint())
+        bind_contextvars(request=request_id)
         note = (REQUEST_ID, request_id.encode())
         try:
             answer = await self._answer(scope, receive, request_id)
@@ -54,7 +58,7 @@ class Callbacks:
             answer.headers["allow"] = "GET, POST"
             return answer
         try:
-            body = await read_body(receive, MAX_BODY)
+            body = await read_body(receive, MAX_BODY, self._patience)
         except Refusal as refusal:
             answer = await show_refusal(Request(scope), refusal)
             answer.headers["connection"] = "close"

@@ -96,7 +96,7 @@ def site(
     )
     for app in (operators, common):
         app.router.redirect_slashes = False
-    callbacks = Counted(Callbacks(engine), metrics, engine.carriers)
+    callbacks = Counted(Callbacks(engine, patience=body_seconds), metrics, engine.carriers)
     return Site(inlet, callbacks, operators, common, _reserved(common))
 
 
