@@ -3,6 +3,7 @@
 #   make run     start the gateway with a demo sender and a phone (ARGS="--port 9000 --data DIR")
 #   make test    run the tests (PYTEST_ARGS="tests/rules -x")
 #   make check   linter, formatter, types, import contracts
+#   make torture kill gateways for half an hour, and count what became of their promises (MINUTES=5 SEED=1 ENGINE=sqlite)
 #   make docs    build the site of the docs, docs/_build/html
 #   make lock    write requirements/ anew from pyproject.toml (LOCK_ARGS="--upgrade" takes newer releases)
 #   make clean   remove the virtual environment and what tools left behind
@@ -22,7 +23,7 @@ INSTALL = $(call PIP_OF,$(VENV)) $(INSTALLING)
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(LOCK_ARGS)
 
-.PHONY: run test check docs lock clean
+.PHONY: run test check docs lock clean torture
 
 run: $(VENV)/.run
 	@exec $(BIN)/parlance dev $(ARGS)
@@ -35,6 +36,9 @@ check: $(VENV)/.test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+
+torture: $(VENV)/.test
+	@$(BIN)/python tools/torture.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(if $(ENGINE),--engine $(ENGINE))
 
 # Sphinx lives apart: it needs other versions of what the tests need too.
 docs: $(DOCS)/.docs

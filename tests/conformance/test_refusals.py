@@ -66,20 +66,20 @@ async def test_44_what_was_removed_is_refused(own: Line) -> None:
     assert len(await own.stored()) == before
 
 
-async def test_45_a_template_that_nobody_knows_is_refused(pair: Line) -> None:
+async def test_45_a_template_that_nobody_knows_is_refused(own: Line) -> None:
     dana = fresh_number()
-    await pair.opened(dana)
-    wanted = expected(45, pair.dialect, pair.carrier)
+    await own.opened(dana)
+    wanted = expected(45, own.dialect, own.carrier)
     unknown = Template("nobody_knows_it", "en_US")
     if wanted.how is How.UNSPOKEN or "template" in wanted.fields:
-        assert await says(pair, wanted, unknown, dana) is None
+        assert await says(own, wanted, unknown, dana) is None
         return
-    outcome = await pair.send(unknown, dana)
+    outcome = await own.send(unknown, dana)
     if wanted.how is How.REFUSED:
-        await told_no(pair, outcome, Fault.UNKNOWN_TEMPLATE)
+        await told_no(own, outcome, Fault.UNKNOWN_TEMPLATE)
     else:
-        await told_by_vendor(pair, outcome, Fault.UNKNOWN_TEMPLATE)
-    assert await pair.came(dana) == []
+        await told_by_vendor(own, outcome, Fault.UNKNOWN_TEMPLATE)
+    assert await own.came(dana) == []
 
 
 async def test_46_a_reply_to_what_nobody_wrote_is_refused(pair: Line) -> None:

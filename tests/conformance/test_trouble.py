@@ -29,27 +29,27 @@ from parlance.model.wire import WireRequest, WireResponse
 pytestmark = pytest.mark.parametrize(("dialect", "carrier"), PAIRS)
 
 
-async def test_29_a_busy_vendor_gets_it_again_and_the_customer_gets_it_once(pair: Line) -> None:
-    dana, trouble = fresh_number(), Trouble(is_busy(pair.carrier.name), 2)
-    await pair.opened(dana)
-    with pair.vendor(trouble):
-        name = await pair.sent(Text("Hi"), dana)
-        await pair.hears(name, Stage.DELIVERED)
-    await pair.quiet()
-    await pair.screen(dana)
-    assert await pair.outcomes(name) == ["busy", "busy", "sent"]
-    assert pair.statuses(name).count(Stage.DELIVERED) == 1
+async def test_29_a_busy_vendor_gets_it_again_and_the_customer_gets_it_once(own: Line) -> None:
+    dana, trouble = fresh_number(), Trouble(is_busy(own.carrier.name), 2)
+    await own.opened(dana)
+    with own.vendor(trouble):
+        name = await own.sent(Text("Hi"), dana)
+        await own.hears(name, Stage.DELIVERED)
+    await own.quiet()
+    await own.screen(dana)
+    assert await own.outcomes(name) == ["busy", "busy", "sent"]
+    assert own.statuses(name).count(Stage.DELIVERED) == 1
 
 
-async def test_30_what_never_left_goes_later_once(pair: Line) -> None:
+async def test_30_what_never_left_goes_later_once(own: Line) -> None:
     dana, trouble = fresh_number(), Trouble(cannot_be_reached, 2)
-    await pair.opened(dana)
-    with pair.vendor(trouble):
-        name = await pair.sent(Text("Hi"), dana)
-        await pair.hears(name, Stage.DELIVERED)
-    await pair.quiet()
-    await pair.screen(dana)
-    assert await pair.outcomes(name) == ["never_left", "never_left", "sent"]
+    await own.opened(dana)
+    with own.vendor(trouble):
+        name = await own.sent(Text("Hi"), dana)
+        await own.hears(name, Stage.DELIVERED)
+    await own.quiet()
+    await own.screen(dana)
+    assert await own.outcomes(name) == ["never_left", "never_left", "sent"]
 
 
 async def test_31_after_a_5xx_nothing_is_sent_again_blindly(own: Line) -> None:
@@ -136,20 +136,20 @@ async def test_33_unsure_ends_after_a_day_and_a_late_receipt_still_wins(own: Lin
     assert (await own.kept(name)).stage is late
 
 
-async def test_34_messages_of_a_chat_arrive_in_order(pair: Line) -> None:
-    dana, noa, trouble = fresh_number(), fresh_number(), Trouble(is_busy(pair.carrier.name))
+async def test_34_messages_of_a_chat_arrive_in_order(own: Line) -> None:
+    dana, noa, trouble = fresh_number(), fresh_number(), Trouble(is_busy(own.carrier.name))
     texts = [f"{place}." for place in range(1, 6)]
-    await pair.opened(dana)
-    await pair.opened(noa)
-    with pair.vendor(trouble):
-        names = [await pair.sent(Text(text), dana) for text in texts]
+    await own.opened(dana)
+    await own.opened(noa)
+    with own.vendor(trouble):
+        names = [await own.sent(Text(text), dana) for text in texts]
         await until(lambda: trouble.met, "the first one had to wait")
-        await pair.sent(Text("beside"), noa)
+        await own.sent(Text("beside"), noa)
         for name in names:
-            await pair.hears(name, Stage.DELIVERED)
-    shown = await pair.screen(dana, len(texts))
+            await own.hears(name, Stage.DELIVERED)
+    shown = await own.screen(dana, len(texts))
     assert [plain(each.content) for each in shown] == [Text(text) for text in texts]
-    await pair.screen(noa)
+    await own.screen(noa)
 
 
 async def test_47_every_card_arrives_once_though_the_answer_to_a_part_is_lost(own: Line) -> None:

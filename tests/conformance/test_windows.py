@@ -37,56 +37,56 @@ async def test_09_a_template_reaches_who_never_wrote_and_opens_nothing(pair: Lin
         assert await pair.window(dana) is None
 
 
-async def test_10_a_customer_who_never_wrote_is_not_written_to(pair: Line) -> None:
+async def test_10_a_customer_who_never_wrote_is_not_written_to(own: Line) -> None:
     dana, noa = fresh_number(), fresh_number()
-    await pair.opened(noa)
+    await own.opened(noa)
     # After that no other customer can have written without our knowing.
-    pair.clock.skip(DAY)
+    own.clock.skip(DAY)
     heard = Listener()
-    with pair.vendor(heard):
-        await told_no(pair, await pair.send(Text("Hi"), dana), Fault.WINDOW_NEVER_OPENED)
-        await pair.quiet()
-    assert (heard.passed, await pair.came(dana)) == ([], [])
+    with own.vendor(heard):
+        await told_no(own, await own.send(Text("Hi"), dana), Fault.WINDOW_NEVER_OPENED)
+        await own.quiet()
+    assert (heard.passed, await own.came(dana)) == ([], [])
 
 
-async def test_11_a_day_after_they_wrote_a_customer_is_not_written_to(pair: Line) -> None:
+async def test_11_a_day_after_they_wrote_a_customer_is_not_written_to(own: Line) -> None:
     dana = fresh_number()
-    await pair.opened(dana)
-    pair.clock.skip(DAY - 10 * MINUTE)
-    await pair.hears(await pair.sent(Text("just in time"), dana), Stage.DELIVERED)
-    pair.clock.skip(10 * MINUTE)
+    await own.opened(dana)
+    own.clock.skip(DAY - 10 * MINUTE)
+    await own.hears(await own.sent(Text("just in time"), dana), Stage.DELIVERED)
+    own.clock.skip(10 * MINUTE)
     heard = Listener()
-    with pair.vendor(heard):
-        await told_no(pair, await pair.send(Text("too late"), dana), Fault.WINDOW_CLOSED)
-        await pair.quiet()
+    with own.vendor(heard):
+        await told_no(own, await own.send(Text("too late"), dana), Fault.WINDOW_CLOSED)
+        await own.quiet()
     assert heard.passed == []
-    await pair.screen(dana)
+    await own.screen(dana)
 
 
-async def test_12_the_carriers_refusal_corrects_our_opinion(pair: Line) -> None:
+async def test_12_the_carriers_refusal_corrects_our_opinion(own: Line) -> None:
     dana = fresh_number()
-    await pair.opened(dana)
-    pair.clock.skip(DAY)
-    now = pair.clock.now()
+    await own.opened(dana)
+    own.clock.skip(DAY)
+    now = own.clock.now()
     # Somebody told us that the customer has written again, and the vendor knows nothing of it.
-    await pair.ours.store.open_windows(pair.sender, [(phone(dana), now)])
+    await own.ours.store.open_windows(own.sender, [(phone(dana), now)])
     # Vendors tell the time in whole seconds.
-    pair.clock.skip(2_000)
-    outcome = await pair.send(Text("Hi"), dana)
-    if pair.able.knows_windows:
-        await pair.screen(dana)
+    own.clock.skip(2_000)
+    outcome = await own.send(Text("Hi"), dana)
+    if own.able.knows_windows:
+        await own.screen(dana)
         return
-    await told_by_vendor(pair, outcome, Fault.WINDOW_CLOSED)
-    if not pair.carrier.manners.shuts:
-        assert await pair.window(dana) == now
+    await told_by_vendor(own, outcome, Fault.WINDOW_CLOSED)
+    if not own.carrier.manners.shuts:
+        assert await own.window(dana) == now
         return
     heard = Listener()
-    with pair.vendor(heard):
-        await told_no(pair, await pair.send(Text("Hi again"), dana), Fault.WINDOW_CLOSED)
-        await pair.quiet()
-    assert (heard.passed, await pair.came(dana)) == ([], [])
-    await pair.opened(dana)
-    await pair.hears(await pair.sent(Text("And now"), dana), Stage.DELIVERED)
+    with own.vendor(heard):
+        await told_no(own, await own.send(Text("Hi again"), dana), Fault.WINDOW_CLOSED)
+        await own.quiet()
+    assert (heard.passed, await own.came(dana)) == ([], [])
+    await own.opened(dana)
+    await own.hears(await own.sent(Text("And now"), dana), Stage.DELIVERED)
 
 
 async def test_13_a_customer_whom_nobody_watched_is_left_to_the_carrier(own: Line) -> None:

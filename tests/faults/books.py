@@ -6,7 +6,7 @@ import secrets
 import signal
 from collections import Counter
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -19,6 +19,7 @@ from parlance.model.address import phone
 from parlance.model.ids import Id, from_text, to_text
 from parlance.model.message import Direction, Message, Stage, Text
 from parlance.model.sender import Route
+from toys import until as wait
 
 NUMBER = "972770000555"
 PATIENCE = 15.0
@@ -262,8 +263,8 @@ class Books:
             for each in waiting[:20]:
                 await self._look(each)
             await asyncio.sleep(STEP)
-        while (self.world.owed or self.wrote - self.world.heard) and clock() < until:
-            await asyncio.sleep(STEP)
+        with suppress(TimeoutError):
+            await wait(lambda: not self.world.owed and self.wrote <= self.world.heard, PATIENCE)
         self.stories = [await self.story(each) for each in waiting[:3]]
         return await self._count()
 

@@ -1,8 +1,9 @@
 """A program that starts gateways quickly, each in a process of its own, some of them doomed to be killed at a point.
 
 It loads everything once and forks for each start: what then runs is `parlance dev` itself. On standard input it takes
-one JSON object a line, and answers each with one: `{"arguments", "environment", "out", "err", "doom"}` starts a gateway
-whose output goes to these two files and gives its `pid`; `{"await": pid}` gives its `code`, null while it has not ended.
+one JSON object a line, and answers each with one. `{"arguments", "environment", "out", "err", "doom"}` starts a gateway
+whose output goes to these two files, and gives its `pid`. `{"await": pid}` gives its `code`, null while it has not
+ended.
 
 A point is named `call:number:when`: the so-many-th call of this door of the store, and when in it the process kills
 itself. `before`: nothing was done yet. `within`: the transaction is written but not committed. `committed`: it is, but
@@ -43,10 +44,10 @@ def doom(point: str) -> None:
     armed: list[str] = []
     finish = Group._finish
 
-    def finished(group: Group, tasks: Any) -> None:
+    def finished(self: Group, tasks: Any) -> None:
         if "within" in armed:
             die()
-        finish(group, tasks)
+        finish(self, tasks)
         if "committed" in armed:
             die()
 
@@ -66,7 +67,7 @@ def doom(point: str) -> None:
 
         return passed
 
-    Group._finish = finished  # type: ignore[method-assign]
+    setattr(Group, "_finish", finished)  # noqa: B010  a door that nobody is meant to change
     for store in (PostgresStore, SqliteStore):
         setattr(store, call, guarded(getattr(store, call)))
 

@@ -18,6 +18,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from cli.processes import environment
 from store import server
+from toys import until
 
 ENGINES = ("postgres", "sqlite")
 SETTINGS = {
@@ -26,7 +27,6 @@ SETTINGS = {
     "PARLANCE_LOG_LEVEL": "warning",
     "PARLANCE_REQUEST_LIMIT_SECONDS": "5",
 }
-STEP = 0.01
 LIMIT = 40.0
 """Seconds after which a gateway that does not come up, or does not end, has failed."""
 
@@ -90,11 +90,13 @@ class Life:
         if self.code is None:
             if what is not None:
                 self.tell(what)
-            async with asyncio.timeout(LIMIT):
-                while (code := (await self.starter.ask(**{"await": self.pid}))["code"]) is None:
-                    await asyncio.sleep(STEP)
-            self.code = int(code)
+            await until(self._ended, LIMIT)
+        assert self.code is not None
         return self.code
+
+    async def _ended(self) -> bool:
+        self.code = (await self.starter.ask(**{"await": self.pid}))["code"]
+        return self.code is not None
 
     async def kill(self) -> None:
         """End it, if it has not ended."""
@@ -140,7 +142,6 @@ def _first_line(path: Path) -> str:
 
 @asynccontextmanager
 async def ground(starter: Starter, folder: Path, engine: str) -> AsyncIterator[Ground]:
-    folder.mkdir(parents=True, exist_ok=True)
     database = url_of(server.url_of(folder)) if engine == "postgres" else ""
     try:
         yield Ground(starter, folder, database)

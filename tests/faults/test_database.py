@@ -12,10 +12,10 @@ from faults.books import Books, books, clients, vendors
 from faults.ground import Ground, Starter, ground, starter, url_of
 from faults.network import own_server, wire
 from store import server
+from toys import until
 
 TERMINATED = 15
 STILL = 1.5
-LOAD = 2.5
 TEXTS = 10
 
 
@@ -37,9 +37,7 @@ async def kept_all(kept: Books) -> None:
 async def taken(kept: Books, more: int) -> None:
     """Wait until the vendor has taken so many messages more."""
     wanted = kept.world.took.total() + more
-    async with asyncio.timeout(20):
-        while kept.world.took.total() < wanted:
-            await asyncio.sleep(0.01)
+    await until(lambda: kept.world.took.total() >= wanted, 20)
 
 
 async def test_connections_are_dropped_again_and_again(starting: Starter, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from faults.books import books, clients, vendors
 from faults.ground import Starter, ground, starter
+from toys import until
 
 MESSAGES = 12
 
@@ -29,9 +30,7 @@ async def test_an_answer_that_cannot_be_written(starting: Starter, tmp_path: Pat
         kept.world.gate.clear()
         for _ in range(MESSAGES):
             assert await kept.send(kept.new(kept.line))
-        async with asyncio.timeout(10):
-            while kept.world.took.total() < MESSAGES:
-                await asyncio.sleep(0.01)
+        await until(lambda: kept.world.took.total() == MESSAGES)
         _, most = resource.prlimit(life.pid, resource.RLIMIT_FSIZE)
         # No file may grow at all: what a full disk is to a database, without one.
         resource.prlimit(life.pid, resource.RLIMIT_FSIZE, (1, most))

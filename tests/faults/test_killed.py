@@ -15,7 +15,7 @@ from cli.processes import Dev, dev
 from parlance.model.wire import WireRequest
 from parlance.providers import discover
 
-KILLS = 10
+KILLS = 3
 CLIENTS = 16
 
 
@@ -79,7 +79,7 @@ async def _screen(gateway: Dev) -> list[dict[str, Any]]:
             shown += page
 
 
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1])
 async def test_killed_at_random_points(tmp_path: Path, seed: int) -> None:
     chance = random.Random(seed)
     load = _Load(count())

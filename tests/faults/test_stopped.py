@@ -9,6 +9,7 @@ import pytest
 
 from faults.books import books, clients, vendors
 from faults.ground import ENGINES, Starter, ground, starter
+from toys import until
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,7 @@ async def test_stopped_under_load(starting: Starter, tmp_path: Path, engine: str
         kept.world.slow = 0.2
         life = await kept.live()
         flood = asyncio.create_task(kept.flood(8, 10))
-        while len(kept.world.took) < 20:
-            await asyncio.sleep(0.01)
+        await until(lambda: len(kept.world.took) >= 20, 20)
         assert await life.end(signal.SIGTERM) == 0, here.log()
         await flood
         assert "cut off" not in here.log()

@@ -41,9 +41,9 @@ class World:
     """The vendor and the client.
 
     `took` counts what the vendor was asked to send, by its text, `told` the stages a client was told of, by our id,
-    `heard` what customers are said to have written, `owed` the callbacks that were not heard yet. `gateway` is where the
-    gateway now is, empty while there is none. `slow` is how many seconds the vendor takes to answer, while `gate` is not
-    set it answers nobody; `dumb`: it takes what comes and hangs up. `clients` are by the number they send from.
+    `heard` what customers are said to have written, `owed` the callbacks that were not heard yet. `gateway` is where
+    the gateway now is, empty while there is none. `slow` is how many seconds the vendor takes to answer, while `gate`
+    is not set it answers nobody; `dumb`: it takes what comes and hangs up. `clients` are by the number they send from.
     """
 
     dialect: str
@@ -192,7 +192,9 @@ def _dialect(name: str) -> Dialect:
 @asynccontextmanager
 async def world(dialect: str, carrier: str, number: str) -> AsyncIterator[World]:
     made = World(dialect, carrier, number)
-    runner = web.ServerRunner(web.Server(made.answer))
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", made.answer)
+    runner = web.AppRunner(application)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
     await site.start()

@@ -25,6 +25,9 @@ from parlance.store.postgres_session import UNHURRIED
 from parlance.store.readers import Readers
 from parlance.store.telling import Told
 
+READERS = 4
+"""So many reads go side by side: each of them mostly waits for the server."""
+
 
 class PostgresStore(Doors):
     """A `Store` and a `PhoneBook` in a PostgreSQL database."""
@@ -76,7 +79,7 @@ class PostgresStore(Doors):
             Told: delivered,
         }
         self._group = Group(link, self._audience.forget, crowds, self._nodes.tell)
-        self._readers = Readers(lambda: PostgresLink(self._url))
+        self._readers = Readers(lambda: PostgresLink(self._url), READERS)
 
     async def close(self) -> None:
         """Finish what was begun and close; closing twice does no harm."""

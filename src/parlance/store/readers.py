@@ -17,12 +17,12 @@ _THREADS = 2
 class Readers:
     """Threads with a connection each. A read sees everything that was committed before it was asked for."""
 
-    def __init__(self, connect: Callable[[], Link]) -> None:
+    def __init__(self, connect: Callable[[], Link], threads: int = _THREADS) -> None:
         """`connect` opens a connection for one thread."""
         self._connect = connect
         self._own = threading.local()
         self._links: list[Link] = []
-        self._pool = ThreadPoolExecutor(_THREADS, "store-reader")
+        self._pool = ThreadPoolExecutor(threads, "store-reader")
         self._closed = False
 
     async def run(self, work: Work[T]) -> T:

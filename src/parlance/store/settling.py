@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from parlance.contract.cluster import Fenced
 from parlance.contract.moments import Keep, Pending, Settlement, Waiting, Written
-from parlance.model.fault import Fault
 from parlance.model.message import Stage
 from parlance.rules.lifecycle import join
 from parlance.store.connection import Connection
@@ -13,6 +12,7 @@ from parlance.store.pen import Pen
 from parlance.store.rows import PENDING, REPORT, Entry, read_pending
 from parlance.store.statuses import (
     ENDED_WITHOUT,
+    SHUT,
     depart,
     hear_status,
     learn,
@@ -90,7 +90,7 @@ def settle(pen: Pen, done: Settlement) -> Written:
 def _learn_of_customer(pen: Pen, entry: Entry, done: Settlement) -> None:
     if done.wa_id:
         pen.resolved(entry.customer_id, done.wa_id, done.ended_at)
-    if done.attempt and done.failure is not None and done.failure.fault is Fault.WINDOW_CLOSED:
+    if done.attempt and done.failure is not None and done.failure.fault in SHUT:
         shut_window(pen, entry, done.route_id, done.started_at)
 
 

@@ -20,6 +20,9 @@ ENDED_WITHOUT = {
 }
 """Ends at which the customer did not get the message, and why where nobody said."""
 
+SHUT = frozenset({Fault.WINDOW_CLOSED, Fault.WINDOW_NEVER_OPENED})
+"""What a carrier says of a window that is shut, whatever we thought of it."""
+
 WAITING = frozenset({Stage.ACCEPTED, Stage.SENDING, Stage.UNSURE})
 """Stages of messages that may stand in the outbox."""
 
@@ -107,7 +110,7 @@ def _heard(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int
 def _learn_of_customer(pen: Pen, entry: Entry, report: StatusReport, route_id: Id, real: int) -> None:
     if report.wa_id:
         pen.resolved(entry.customer_id, report.wa_id, real)
-    if report.failure is not None and report.failure.fault is Fault.WINDOW_CLOSED:
+    if report.failure is not None and report.failure.fault in SHUT:
         shut_window(pen, entry, route_id, report.at)
 
 
