@@ -4,6 +4,7 @@
 #   make test    run the tests (PYTEST_ARGS="tests/rules -x")
 #   make check   linter, formatter, types, import contracts
 #   make torture kill gateways for half an hour, and count what became of their promises (MINUTES=5 SEED=1 ENGINE=sqlite)
+#   make bench   measure, one JSON object for each figure (ONLY=accept,pipeline PEERS=1 FULL=1 SAVE=name ARGS="rounds=5")
 #   make docs    build the site of the docs, docs/_build/html
 #   make lock    write requirements/ anew from pyproject.toml (LOCK_ARGS="--upgrade" takes newer releases)
 #   make clean   remove the virtual environment and what tools left behind
@@ -23,7 +24,7 @@ INSTALL = $(call PIP_OF,$(VENV)) $(INSTALLING)
 LOCK = $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command "make lock" $(LOCK_ARGS)
 
-.PHONY: run test check docs lock clean torture
+.PHONY: run test check bench docs lock clean torture
 
 run: $(VENV)/.run
 	@exec $(BIN)/parlance dev $(ARGS)
@@ -39,6 +40,10 @@ check: $(VENV)/.test
 
 torture: $(VENV)/.test
 	@$(BIN)/python tools/torture.py --minutes $(or $(MINUTES),30) $(if $(SEED),--seed $(SEED)) $(if $(ENGINE),--engine $(ENGINE))
+
+bench: $(VENV)/.test
+	@$(BIN)/python bench/run.py $(if $(ONLY),--only $(ONLY)) $(if $(PEERS),--peers) $(if $(FULL),--full) \
+		$(if $(SAVE),--save $(SAVE)) $(ARGS)
 
 # Sphinx lives apart: it needs other versions of what the tests need too.
 docs: $(DOCS)/.docs

@@ -2,6 +2,9 @@
 
 import pytest
 
+# Before anything imports them: their assertions shall say what they found.
+pytest.register_assert_rewrite("vectors.play", "vectors.values")
+
 
 @pytest.fixture
 def anyio_backend() -> str:

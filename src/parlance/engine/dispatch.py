@@ -63,7 +63,7 @@ class Dispatch:
         self._ways = Ways(store, carriers)
         self._turns = Turns(store, carriers, dialects, self._ways, options)
         self._sending = Sending(
-            store, clock, exchange, carriers, self._ways, options, chance, written, self._poke, self.reload
+            store, clock, exchange, carriers, self._ways, options, chance, written, self._poke, self.reload, mine
         )
         self._tracks: dict[Id, Track] = {}
         self._timers: list[tuple[int, Id]] = []
