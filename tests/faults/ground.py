@@ -24,6 +24,7 @@ ENGINES = ("postgres", "sqlite")
 SETTINGS = {
     "PARLANCE_CONSOLE": "off",
     "PARLANCE_UNSURE_HOLD_SECONDS": "1",
+    "PARLANCE_LEASE_SECONDS": "2",
     "PARLANCE_LOG_LEVEL": "warning",
     "PARLANCE_REQUEST_LIMIT_SECONDS": "5",
 }

@@ -2,14 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
 import pytest
 
 from faults.books import Books, books, clients, vendors
-from faults.ground import Ground, Starter, ground, starter, url_of
+from faults.ground import Ground, Starter, ground, url_of
 from faults.network import own_server, wire
 from store import server
 from toys import until
@@ -17,12 +16,6 @@ from toys import until
 TERMINATED = 15
 STILL = 1.5
 TEXTS = 10
-
-
-@pytest.fixture(scope="module")
-def starting() -> Iterator[Starter]:
-    with starter() as found:
-        yield found
 
 
 async def kept_all(kept: Books) -> None:

@@ -4,22 +4,15 @@ import asyncio
 import resource
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from faults.books import books, clients, vendors
-from faults.ground import Starter, ground, starter
+from faults.ground import Starter, ground
 from toys import until
 
 MESSAGES = 12
-
-
-@pytest.fixture(scope="module")
-def starting() -> Iterator[Starter]:
-    with starter() as found:
-        yield found
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the limit of a running process can be changed on Linux only")

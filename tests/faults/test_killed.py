@@ -15,7 +15,7 @@ from cli.processes import Dev, dev
 from parlance.model.wire import WireRequest
 from parlance.providers import discover
 
-KILLS = 3
+KILLS = 2
 CLIENTS = 16
 
 

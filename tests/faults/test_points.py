@@ -7,18 +7,17 @@ them, on the same data. With `PARLANCE_FAULT_POINTS=all` each point is tried, on
 import os
 import random
 import signal
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from faults.books import GONE, Books, books, clients, vendors
-from faults.ground import ENGINES, Starter, ground, starter
+from faults.ground import ENGINES, Starter, ground
 from faults.points import points
 
 SEED = int(os.environ.get("PARLANCE_FAULT_SEED", "1"))
 ALL = os.environ.get("PARLANCE_FAULT_POINTS") == "all"
-CHAINS, LINKS = 2, 5
+CHAINS, LINKS = 2, 4
 
 
 def _chains() -> list[list[str]]:
@@ -26,12 +25,6 @@ def _chains() -> list[list[str]]:
     every = points()
     chosen = random.Random(SEED).sample(every, len(every) if ALL else CHAINS * LINKS)
     return [chosen[start : start + LINKS] for start in range(0, len(chosen), LINKS)]
-
-
-@pytest.fixture(scope="module")
-def starting() -> Iterator[Starter]:
-    with starter() as found:
-        yield found
 
 
 async def end_at(kept: Books, point: str) -> None:

@@ -50,10 +50,11 @@ class Dispatch:
         chance: Callable[[], float],
         written: Callable[[Written], None],
         mine: Callable[[Id], bool] = lambda _: True,
+        held: Callable[[Id], bool] = lambda _: True,
     ) -> None:
         """`chance` spreads pauses (0 to 1); `written` is told what each settlement set in motion.
 
-        `mine` says whether this node sends a sender's messages.
+        `mine` says whether this node begins to send a sender's messages, `held` whether it may end what it has begun.
         """
         self._mine = mine
         self._store = store
@@ -63,7 +64,7 @@ class Dispatch:
         self._ways = Ways(store, carriers)
         self._turns = Turns(store, carriers, dialects, self._ways, options)
         self._sending = Sending(
-            store, clock, exchange, carriers, self._ways, options, chance, written, self._poke, self.reload, mine
+            store, clock, exchange, carriers, self._ways, options, chance, written, self._poke, self.reload, held
         )
         self._tracks: dict[Id, Track] = {}
         self._timers: list[tuple[int, Id]] = []

@@ -70,13 +70,16 @@ def build(
     def mine(duty: Duty) -> Callable[[Id], bool]:
         return lambda sender_id: tenancy.mine(duty, sender_id)
 
+    def held(sender_id: Id) -> bool:
+        return store.cluster.holds(Duty.DISPATCH, sender_id)
+
     announce = Announce(store, clock, webhooks, dialects, mine(Duty.ANNOUNCE))
 
     def told(written: Written) -> None:
         if written.subscriptions:
             announce.wake(written.subscriptions)
 
-    dispatch = Dispatch(store, clock, outward, carriers, dialects, options, chance, told, mine(Duty.DISPATCH))
+    dispatch = Dispatch(store, clock, outward, carriers, dialects, options, chance, told, mine(Duty.DISPATCH), held)
 
     def heard(written: Written) -> None:
         told(written)

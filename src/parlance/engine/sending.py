@@ -42,10 +42,10 @@ class Sending:
         written: Callable[[Written], None],
         poke: Callable[[Id], None],
         reload: Callable[[Id], Awaitable[None]],
-        mine: Callable[[Id], bool] = lambda _: True,
+        held: Callable[[Id], bool] = lambda _: True,
     ) -> None:
-        """`poke` looks at a sender's lane soon, `reload` reads it anew; `mine`: this node sends for a sender."""
-        self._mine = mine
+        """`poke` looks at a sender's lane soon, `reload` reads it anew; `held`: nobody else has taken a sender over."""
+        self._held = held
         self._store = store
         self._clock = clock
         self._exchange = exchange
@@ -60,7 +60,7 @@ class Sending:
     async def send(self, track: Track, sender: Sender, row: Pending, claimed: Claimed, route: Route) -> None:
         """Send a claimed message by a route and write what came of it."""
         started = self._clock.now()
-        if not self._mine(sender.id):
+        if not self._held(sender.id):
             # This process slept through its lease: who has taken over knows the message as unsure.
             track.lane.land(row, started, None)
             return

@@ -218,7 +218,7 @@ class PostgresCluster:
 
     def tell(self, results: Sequence[Any]) -> None:
         """Tell other nodes what a transaction's results set in motion; called after its commit, in any thread."""
-        if self._alone:
+        if not self.node:
             return
         senders: set[Id] = set()
         subscriptions: set[Id] = set()
@@ -231,6 +231,9 @@ class PostgresCluster:
                     senders |= {sender_id for sender_id, _ in written.released}
                     senders |= {row.sender_id for row in written.requeued}
         senders = {sender_id for sender_id in senders if not self.holds(Duty.DISPATCH, sender_id)}
+        if self._alone:
+            # Whoever is new looks at everything first, but for a message that this node does not send itself.
+            subscriptions = set()
         if not senders and not subscriptions:
             return
         with self._lock:

@@ -1,1 +1,0 @@
-"""Comparisons made in these helpers explain themselves as those of tests do."""
