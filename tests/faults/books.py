@@ -301,7 +301,9 @@ class Books:
             counts.accepted += 1
             counts.ended += self.ended(each)
             counts.told += self.ended(each)
-            counts.lost += came[each.text] == 0
+            if not came[each.text]:
+                counts.lost += 1
+                self.stories.append(await self.story(each))
             counts.doubled += came[each.text] > 1 and came is shown
         strangers = self.world.took.keys() - self.known - self.asked.keys()
         assert not strangers, strangers
