@@ -14,7 +14,8 @@ from store import server
 from toys import until
 
 TERMINATED = 15
-STILL = 1.5
+STILL = 2.5
+"""Seconds: longer than a lease."""
 TEXTS = 10
 
 

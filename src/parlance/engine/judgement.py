@@ -118,4 +118,4 @@ def after_look(
             end = row.since + options.unsure_for
             look = capabilities.look_up or capabilities.idempotent_send
             due = min(now + CHECK_AFTER, end) if look else end
-            return replace(known, outcome="still_unsure", keep=replace(keep, due_at=due))
+            return replace(known, outcome="still_unsure", stage=Stage.UNSURE, keep=replace(keep, due_at=due))

@@ -6,7 +6,7 @@ Plain bookkeeping without I/O. The store has the truth; a lane holds the part of
 import heapq
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from parlance.contract.moments import Pending, Waiting
 from parlance.model.ids import Id
@@ -109,7 +109,8 @@ class Lane:
             if row.state is Waiting.READY:
                 chat.insert(row)
             else:
-                self._doubt(chat, row)
+                # Marked, and under way for nobody known: from now on it is unsure.
+                self._doubt(chat, row if row.since else replace(row, since=now))
             self.line_up(chat, now)
 
     def _doubt(self, chat: Chat, row: Pending) -> None:
