@@ -282,6 +282,7 @@ def good_bodies(ids: Ids, live: Live) -> Mapping[str, list[Any]]:
     one = {
         "POST /admin/v1/accounts": {"name": "one more"},
         "PATCH /admin/v1/accounts/{id}": {"credit": None},
+        "POST /admin/v1/customers/forget": {"account": "no such account", "customer": "972550009999"},
         "POST /admin/v1/templates": {
             "name": "parcel",
             "language": "en_US",

@@ -120,7 +120,7 @@ def test_a_message_tells_its_whole_history(desk: Desk) -> None:
 
 def _history(desk: Desk, receiver: Receiver) -> None:
     number, town = "972550006040", desk.town
-    made = add_sender(town, "972770006040", name="Bakery")
+    made = add_sender(town, "972770006040", name="Cake shop")
     hook = {"sender": made["id"], "url": receiver.url, "dialect": DIALECT, "statuses": "all"}
     town.call("POST", "/admin/v1/subscriptions", json=hook)
     first = town.call("POST", f"/sandbox/v1/phones/{number}/messages", json={"to": made["id"], "text": "Hi"})
@@ -138,7 +138,7 @@ def _history(desk: Desk, receiver: Receiver) -> None:
     said = page.get_by_role("region", name="Message")
     expect(said.locator("strong").first).to_have_text("Bold")
     expect(said).to_contain_text(HOSTILE)
-    expect(said.get_by_role("link", name="Bakery")).to_have_attribute("href", f"/console/senders/{made['id']}")
+    expect(said.get_by_role("link", name="Cake shop")).to_have_attribute("href", f"/console/senders/{made['id']}")
     accepted = moments(page).first
     expect(accepted).to_contain_text("Accepted by Admin API")
     expect(accepted).to_contain_text("window was open until")

@@ -1,6 +1,7 @@
 """A wire to the database that a test can stop, cut and mend, and a database server that it can stop and start."""
 
 import asyncio
+import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator
@@ -100,7 +101,7 @@ async def own_server() -> AsyncIterator[OwnServer]:
 
     # Not in a test's own folder: the server runs as a user who may not look into it.
     folder = Path(tempfile.mkdtemp(prefix="parlance-own-"))
-    server = PostgresServer(folder, cleanup_mode="delete")
+    server = PostgresServer(folder, cleanup_mode=None)
     server.ensure_pgdata_inited()
     with (folder / "postgresql.conf").open("a") as file:
         file.write(POSTGRES_SETTINGS)
@@ -109,3 +110,4 @@ async def own_server() -> AsyncIterator[OwnServer]:
         yield OwnServer(server)
     finally:
         await asyncio.to_thread(server.stop)
+        shutil.rmtree(folder)

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pytest
 
-from parlance.contract.provider import Ask, Carrier, Commit, Dialect, Endpoint, Heard, Provider, Steps
+from parlance.contract.provider import Ask, Carrier, Commit, Dialect, Endpoint, Heard, Policy, Provider, Steps
 from parlance.model.address import phone
 from parlance.model.command import Accepted, Command, Credential, Reply, SendMessage
 from parlance.model.event import Event
@@ -40,6 +40,9 @@ def _write(reply: Reply) -> WireResponse:
 class _ToyDialect:
     endpoints = (Endpoint("POST", "/toy/{to}", _read, _write),)
     territory = re.compile("/toy/")
+
+    def policy(self, document: Mapping[str, Any]) -> Policy:
+        return Policy()
 
     def credential(self, request: WireRequest) -> Credential:
         return Credential(request.headers["authorization"])

@@ -161,8 +161,10 @@ class Dispatch:
         if names is None:
             self._spawn(self._look_everywhere())
             return
-        since = max(0, compose(self._clock.now() - BEHIND, 0, 0))
-        for sender_id in names:
+        self._rewind(names, max(0, compose(self._clock.now() - BEHIND, 0, 0)))
+
+    def _rewind(self, sender_ids: Iterable[Id], since: Id) -> None:
+        for sender_id in sender_ids:
             if self._mine(sender_id):
                 self._lane(sender_id).lane.rewind(since)
                 self._poke(sender_id)
@@ -172,7 +174,8 @@ class Dispatch:
         return any(track.lane.flying and concerned(sender_id) for sender_id, track in self._tracks.items())
 
     async def _look_everywhere(self) -> None:
-        self.look([sender_id for sender_id in await self._store.busy_senders() if self._mine(sender_id)])
+        # From the very beginning: this is the net for whatever else was missed.
+        self._rewind(await self._store.busy_senders(), 0)
 
     async def _remember(self) -> None:
         """Take up the pace of an earlier run: what it sent a moment ago still counts."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 
 from parlance.contract.cluster import Duty
 from parlance.contract.moments import Written
@@ -41,6 +42,11 @@ class Engine:
     tenancy: Tenancy
 
 
+def _chance(entropy: Callable[[int], bytes]) -> float:
+    """A number from 0 to 1."""
+    return int.from_bytes(entropy(4), "big") / 0xFFFF_FFFF
+
+
 def build(
     *,
     store: Store,
@@ -64,15 +70,13 @@ def build(
     dialects = {name: each.dialect for name, each in providers.items() if each.dialect is not None}
     carriers = {name: each.carrier for name, each in providers.items() if each.carrier is not None}
 
-    def chance() -> float:
-        return int.from_bytes(entropy(4), "big") / 0xFFFF_FFFF
-
     def mine(duty: Duty) -> Callable[[Id], bool]:
         return lambda sender_id: tenancy.mine(duty, sender_id)
 
     def held(sender_id: Id) -> bool:
         return store.cluster.holds(Duty.DISPATCH, sender_id)
 
+    chance = partial(_chance, entropy)
     announce = Announce(store, clock, webhooks, dialects, mine(Duty.ANNOUNCE))
 
     def told(written: Written) -> None:

@@ -67,6 +67,23 @@ def after_send(
             return replace(known, outcome="unsure", stage=Stage.UNSURE, keep=keep)
 
 
+def not_begun(claimed: Claimed, row: Pending, sender: Sender, route: Route, now: int) -> Settlement:
+    """A message was claimed, and then nothing was done: it goes back to its place."""
+    return Settlement(
+        row.message_id,
+        sender.id,
+        route.id,
+        claimed.attempt,
+        now,
+        now,
+        now + sender.clock_offset,
+        outcome="never_left",
+        part=claimed.message.part,
+        retreat=True,
+        keep=Keep(Waiting.READY, now, row.part, row.route_id),
+    )
+
+
 def _taken(known: Settlement, message: Message, capabilities: Capabilities) -> Settlement:
     """The carrier took a message, or a part of it after which there may be more."""
     silent = isinstance(message.content, Receipt | Reaction)

@@ -61,8 +61,8 @@ class Sending:
         """Send a claimed message by a route and write what came of it."""
         started = self._clock.now()
         if not self._held(sender.id):
-            # This process slept through its lease: who has taken over knows the message as unsure.
-            track.lane.land(row, started, None)
+            # This process slept through its lease: if another has taken over, the store refuses even this.
+            await self._land(track, sender, row, judgement.not_begun(claimed, row, sender, route, started))
             return
         doomed = claimed.doomed
         if doomed is None and await self._has_shut(sender, route.number, claimed.message, started):
