@@ -179,10 +179,12 @@ def test_the_message_centre_takes_what_is_submitted() -> None:
 
 FOUND: list[Line] = [
     {"bench": "machine", "cpu": "one", "cores": 2},
-    {"bench": "accept", "engine": "sqlite", "connections": 64, "rps": 9_000.5, "p50_ms": 2, "p99_ms": 6,
-     "ratio_to_hello": 0.3, "ratio_to_best": 1.0, "lost": 0},
-    {"bench": "accept", "engine": "sqlite", "connections": 64, "rps": 8_000.5, "p50_ms": 2, "p99_ms": 9,
-     "ratio_to_hello": 0.2, "ratio_to_best": 0.9, "lost": 1},
+    {"bench": "accept", "engine": "sqlite", "dialect": "one", "connections": 64, "rps": 9_000.5, "p50_ms": 2,
+     "p99_ms": 6, "ratio_to_hello": 0.3, "ratio_to_best": 1.0, "lost": 0},
+    {"bench": "accept", "engine": "sqlite", "dialect": "one", "connections": 64, "rps": 8_000.5, "p50_ms": 2,
+     "p99_ms": 9, "ratio_to_hello": 0.2, "ratio_to_best": 0.9, "lost": 1},
+    {"bench": "accept", "engine": "sqlite", "dialect": "two", "connections": 64, "rps": 8_000.5, "p50_ms": 1,
+     "p99_ms": 9, "ratio_to_hello": 0.1, "ratio_to_best": 0.8, "lost": 0},
     {"bench": "pipeline", "peer": "nobody", "skipped": "not installed"},
 ]  # fmt: skip
 
@@ -191,10 +193,10 @@ def test_the_page_says_of_the_worst_figure_whether_it_is_within_its_bound() -> N
     text = report.section("mine.jsonl", FOUND)
     assert "| accept against hello, SQLite | at least 0.25 | 0.2 | no |" in text
     assert "| accept, p99 against p50 | at most 4 | 4.5 | no |" in text
-    assert "| accept, each dialect against the best | at least 0.75 | 0.9 | yes |" in text
+    assert "| accept, each dialect against the best | at least 0.75 | 0.8 | yes |" in text
     assert "| messages lost, in all | 0 | 1 | no |" in text
-    assert "| sqlite | 64 | 9,000 | 2 | 6 | 0.3 | 1.0 | 0 |" in text
-    assert f"{json.dumps(FOUND[3])}\n" in text
+    assert "| sqlite | one | 64 | 9,000 | 2 | 6 | 0.3 | 1.0 | 0 |" in text
+    assert f"{json.dumps(FOUND[-1])}\n" in text
 
 
 def test_the_page_keeps_everything_else() -> None:
