@@ -8,6 +8,7 @@ import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -19,7 +20,7 @@ from parlance.contract.keeping import Keeping, Retention
 from parlance.contract.moments import Written
 from parlance.contract.phones import Network
 from parlance.contract.provider import Provider
-from parlance.contract.store import Store
+from parlance.contract.store import Store, StoreFault
 from parlance.contract.world import Clock
 from parlance.engine.house import Engine, build
 from parlance.engine.options import EngineOptions
@@ -33,10 +34,12 @@ from parlance.phones import Phones
 from parlance.providers import discover
 from parlance.settings import Settings
 from parlance.store.opening import DATABASE
-from parlance.store.postgres import PostgresStore
 from parlance.store.sqlite import SqliteStore
 from parlance.web.metrics import Metrics
 from parlance.web.site import Aside, site
+
+if TYPE_CHECKING:
+    from parlance.store.postgres import PostgresStore
 
 DRAIN_MS = 10_000
 """How long messages and webhooks under way may take to finish when the gateway stops."""
@@ -86,7 +89,7 @@ async def kept(settings: Settings) -> AsyncIterator[Keeping]:
 class _Parts:
     """Everything that was put together, before it is started."""
 
-    store: PostgresStore | SqliteStore
+    store: "PostgresStore | SqliteStore"
     ids: MintedIds
     vendors: HttpExchange
     webhooks: HttpExchange
@@ -169,9 +172,13 @@ def _put_together(settings: Settings, folder: DataFolder, providers: Mapping[str
     return _Parts(store, ids, vendors, webhooks, phones, engine, watch)
 
 
-def _store(settings: Settings, folder: DataFolder, ids: MintedIds, clock: Clock) -> PostgresStore | SqliteStore:
+def _store(settings: Settings, folder: DataFolder, ids: MintedIds, clock: Clock) -> "PostgresStore | SqliteStore":
     given = settings.secret_key.get_secret_value()
     if url := settings.postgres_url:
+        try:
+            from parlance.store.postgres import PostgresStore  # noqa: PLC0415  its driver is an extra
+        except ModuleNotFoundError:
+            raise StoreFault("PostgreSQL needs its driver: pip install 'parlance[postgres]'") from None
         secret_key = folder.secret_key(given, used=False)
         return PostgresStore(url, ids, clock, secret_key, lease=settings.lease_seconds * 1_000)
     written = (settings.data / DATABASE).exists()
