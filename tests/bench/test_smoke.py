@@ -1,5 +1,6 @@
 """Every bench runs, says what it has to say, and loses nothing. How fast anything is, nobody asks here."""
 
+import asyncio
 from collections import Counter
 
 from asking import apis
@@ -15,7 +16,7 @@ TINY = Plan(
 )  # fmt: skip
 
 LINES = {
-    "machine": 1, "accept": 2, "pipeline": 1, "webhooks": 1, "latency": 1, "backlog": 2, "slow": 2, "memory": 1,
+    "machine": 2, "accept": 2, "pipeline": 1, "webhooks": 1, "latency": 1, "backlog": 2, "slow": 2, "memory": 1,
     "startup": 2,
 }  # fmt: skip
 RATIOS = {
@@ -30,9 +31,14 @@ PROMISED = ["bench", "engine", "dialect", "connections", "rps", "p50_ms", "p99_m
 
 async def test_every_bench_says_its_lines_and_loses_nothing() -> None:
     said: list[Line] = []
-    assert await measure(TINY, list(BENCHES), said.append) == 0, said
+    # Most of the time goes into starting gateways: two at a time.
+    names = list(BENCHES)
+    faults = await asyncio.gather(*(measure(TINY, part, said.append) for part in (names[::2], names[1::2])))
+    assert faults == [0, 0], said
     assert Counter(line["bench"] for line in said) == LINES
-    for line in said[1:]:
+    for line in said:
+        if line["bench"] == "machine":
+            continue
         assert (line["engine"], line["lost"]) == ("sqlite", 0), line
         # When the upstream has a message before the client has its answer, the time from there to it is negative.
         figures = [name for name in line if name.endswith(("rps", "_ms", "_mib")) and not name.startswith("upstream_p")]
@@ -41,7 +47,7 @@ async def test_every_bench_says_its_lines_and_loses_nothing() -> None:
     for name, ratios in RATIOS.items():
         lines = [line for line in said if line["bench"] == name]
         assert {key for line in lines for key in line if "ratio" in key} == ratios
-    first = said[1]
+    first = next(line for line in said if line["bench"] == "accept")
     assert list(first)[:9] == PROMISED
     assert (first["dialect"], first["connections"]) == (FIRST, 4)
     assert 600 <= first["body_bytes"] <= 800
