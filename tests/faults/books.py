@@ -236,7 +236,7 @@ class Books:
 
     async def story(self, asked: Asked) -> str:
         """All that is known of a text."""
-        known = await self.call("GET", f"/admin/v1/messages/{to_text(asked.yes)}") if asked.yes else asked.refused
+        known = await self._found(asked) if asked.yes else asked.refused
         return f"{asked}: told {self.world.told[asked.yes]}, taken {self.world.took[asked.text]} times, {known}"
 
     def ended(self, asked: Asked) -> bool:
@@ -277,8 +277,7 @@ class Books:
         """A person looks at a message, and settles it when nobody else will."""
         if not asked.yes:
             return
-        message = await self.call("GET", f"/admin/v1/messages/{to_text(asked.yes)}")
-        asked.stage = message["stage"]
+        asked.stage = (await self._found(asked)).get("stage", "")
         if asked.stage != Stage.UNSURE or asked.resolved:
             return
         loop = asyncio.get_running_loop()
@@ -291,6 +290,15 @@ class Books:
         asked.resolved = bool(took)
         answer = "sent" if took else "resend"
         await self.call("POST", f"/admin/v1/messages/{to_text(asked.yes)}/resolve", **{"as": answer})
+
+    async def _found(self, asked: Asked) -> dict[str, Any]:
+        """The message with its history; nothing where the gateway has forgotten what it said yes to."""
+        assert self.life is not None
+        url = f"{self.life.url}/admin/v1/messages/{to_text(asked.yes)}"
+        async with self.http.get(url, headers=self.life.headers) as answer:
+            found: dict[str, Any] = await answer.json(content_type=None)
+            assert answer.status in {200, 404}, found
+            return found if answer.ok else {}
 
     async def _count(self) -> Counts:
         shown = await self._shown()

@@ -17,13 +17,13 @@ from faults.points import points
 
 SEED = int(os.environ.get("PARLANCE_FAULT_SEED", "1"))
 ALL = os.environ.get("PARLANCE_FAULT_POINTS") == "all"
-CHAINS, LINKS = 2, 4
+LINKS = 5
 
 
 def _chains() -> list[list[str]]:
     """Points in the order in which lives end at them."""
     every = points()
-    chosen = random.Random(SEED).sample(every, len(every) if ALL else CHAINS * LINKS)
+    chosen = random.Random(SEED).sample(every, len(every) if ALL else LINKS)
     return [chosen[start : start + LINKS] for start in range(0, len(chosen), LINKS)]
 
 
