@@ -36,8 +36,8 @@ class Seed:
 
 
 def find_seed(database: Database, sender: int, waiting_sender: int) -> Seed:
-    """The one message of each of these senders."""
-    own = "SELECT id, customer_id FROM messages WHERE sender_id = ?"
+    """The one message that each of these senders has sent."""
+    own = "SELECT id, customer_id FROM messages WHERE sender_id = ? AND direction = 'out'"
     [(message, customer)], [(waiting, _)] = database.fetch(own, sender), database.fetch(own, waiting_sender)
     return Seed(message, sender, customer, waiting, waiting_sender)
 

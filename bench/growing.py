@@ -1,5 +1,6 @@
 """Growth: the rates on a store full of years against those on an empty one, and beside a sender with a long queue."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -11,7 +12,10 @@ from gateways import Gateway, Number, gateway
 from lines import Line, median, rates, ratio
 from pipelining import NUMBERS, Ours, Passed
 from pool import Measured
+from processes import PATIENCE
 from rig import Rig, Upstream, routed, send, senders
+
+_LOOK = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,26 @@ async def _filled(rig: Rig, engine: str, upstream: Upstream) -> tuple[Database, 
         [sent] = await routed(at, upstream, free, 1, 1, first=5_001)
         [slow] = await routed(at, upstream, paced, 1, 1, first=5_002)
         await at.hold(slow, "not yet")
+        path = await at.callback_path(sent)
+        await upstream.ask("callbacks", carrier=free, number=sent.number, port=at.port, path=path)
         for name, number in ((free, sent), (paced, slow)):
             [request] = rig.requests(asking.api_of(name), [number], 1)
             # Its copies are in the way, and not to be counted.
             await send(at, [request.replace(b"bench-", f"{asking.BESIDE}-".encode())], 1)
-        await at.empty([sent])
+        await _read(database, sent)
+        await upstream.ask("calm")
     seed = find_seed(database, sent.id, slow.id)
     plan = rig.plan
     fill(database, seed, messages=plan.stored, senders=plan.senders, windows=plan.windows, queued=plan.queued)
     return database, slow
+
+
+async def _read(database: Database, number: Number) -> None:
+    """Wait until the customer has read what the sender sent, and has answered."""
+    sql = "SELECT count(*) FROM messages WHERE sender_id = ? AND (stage = 'read' OR direction = 'in')"
+    async with asyncio.timeout(PATIENCE):
+        while await asyncio.to_thread(database.fetch, sql, number.id) != [(2,)]:  # noqa: ASYNC110  a database tells nobody
+            await asyncio.sleep(_LOOK)
 
 
 async def _open(rig: Rig, at: Gateway, upstream: Upstream) -> Store:

@@ -113,6 +113,8 @@ async def startup(rig: Rig) -> AsyncIterator[Line]:
     for engine in rig.plan.engines:
         for console in (False, True):
             first, later = [], []
+            # Whatever has to be compiled is compiled now.
+            await _start(rig.database(engine), console=console)
             for _ in range(rig.plan.rounds):
                 database = rig.database(engine)
                 first.append(await _start(database, console=console))

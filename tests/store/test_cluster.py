@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.message import Message, Stage
 from parlance.store import postgres_news, sharing
+from parlance.store import postgres_session as session
 from parlance.store.connection import Connection
 from parlance.store.postgres import PostgresStore
 from store import server
@@ -301,6 +303,25 @@ async def test_a_bucket_that_is_being_written_in_is_left_for_the_next_beat(groun
     assert tenure == Tenure(EVERY, frozenset({bucket}))
     # The mark that was made at the last moment is found.
     assert await two.recover(0, tenure.taken) == 1
+
+
+@pytest.mark.parametrize("stopped", ["between statements", "in a statement"])
+async def test_a_node_that_was_stopped_in_a_transaction_keeps_nothing_locked(ground: Ground, stopped: str) -> None:
+    one = await ground.node(lease=200)
+    await one.cluster.beat(SENDS)
+    ground.hand_over(7, 0)
+    with closing(session.connect(ground.url)) as still:
+        still.execute("BEGIN")
+        still.execute("UPDATE meta SET value = value")
+        still.execute("SELECT FROM buckets WHERE duty = 'dispatch' AND bucket = 7 FOR SHARE")
+        if stopped == "in a statement":
+            still.pgconn.exec_(b"COPY meta FROM STDIN")
+
+        async def taken() -> bool:
+            return (await one.cluster.beat(SENDS))[Duty.DISPATCH].held == EVERY
+
+        await until(taken)
+        assert ground.run("SELECT FROM pg_stat_activity WHERE pid = %s", still.info.backend_pid) == []
 
 
 async def test_who_never_beats_is_not_fenced(ground: Ground, clock: StoppedClock) -> None:

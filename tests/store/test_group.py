@@ -104,7 +104,7 @@ class Table:
 @pytest.fixture(params=["postgres", "sqlite"])
 async def table(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Table]:
     if request.param == "postgres":
-        url = server.empty(tmp_path)
+        url = server.url_of(tmp_path)
         yield Table(ServerTable(url), lambda: PostgresLink(url))
         server.drop(tmp_path, spoiled=True)
         return

@@ -23,8 +23,8 @@ from parlance.store.unlocking import IMPORTING, unwrap
 
 _FORMAT = 1
 _PAGE = 1_000
-_AT_HOME = frozenset({"nodes", "buckets"})
-"""Tables that say how nodes share a store: not what it holds."""
+_AT_HOME = frozenset({"nodes", "buckets", "witnesses"})
+"""Tables that say how nodes use a store: not what it holds."""
 
 _NOTES_AT_HOME = frozenset({"changes", "probe"})
 """The same in `meta`."""

@@ -2,7 +2,7 @@
 
 A heartbeat is one row for each node, however many senders there are. Beats go one after the other, so that each finds
 the buckets as the one before left them. Whoever takes a bucket over waits for nobody: one in which its old owner is
-writing just now is left for the next beat.
+writing just now is left for the next beat, and a transaction whose node has fallen silent is ended.
 """
 
 import asyncio
@@ -48,6 +48,15 @@ _TAKE = (
     "FOR UPDATE SKIP LOCKED) UPDATE buckets b SET node = ?, fence = b.fence + 1 FROM free "
     "WHERE b.duty = ? AND b.bucket = free.bucket RETURNING b.bucket, b.node, b.fence"
 )
+_INTERRUPT = (
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+    "AND usename = current_user AND application_name = current_setting('application_name') "
+    "AND backend_xid IS NOT NULL AND wait_event = 'ClientRead' "
+    "AND state_change < clock_timestamp() - ? * interval '1 ms'"
+)
+"""A node that was stopped in the middle of a transaction would keep what it has locked from all others. The time limits
+of the server do not see one that was stopped in the middle of a statement."""
+
 _RELEASE = "UPDATE buckets SET node = 0, fence = fence + 1 WHERE duty = ? AND node = ? AND bucket = ANY (?::bigint[])"
 _LEAVE = "UPDATE nodes SET lease = 0 WHERE node = ? AND incarnation = ?"
 _LEAVE_ALL = "UPDATE buckets SET node = 0, fence = fence + 1 WHERE node = ?"
@@ -70,7 +79,10 @@ class PostgresCluster:
         self._url = url
         self._fences = fences
         self._forget = forget
-        self._link = PostgresLink(url, f"SET lock_timeout = '{max(lease // 2, 1)}ms'")
+        half = f"{max(lease // 2, 1)}ms"
+        self._link = PostgresLink(
+            url, f"SET lock_timeout = '{half}';SET idle_in_transaction_session_timeout = '{half}'"
+        )
         self._thread = ThreadPoolExecutor(1, "store-cluster")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._listening: postgres_news.Listening | None = None
@@ -172,7 +184,8 @@ class PostgresCluster:
         """Beat within a transaction; gives the node's number, how many others live, and rows and share of each duty."""
         link.alone("nodes")
         link.gather(*((_MAKE, (duty.value, sharing.size(duty) - 1)) for duty in duties if duty not in self._held))
-        ((now,),), nodes, buckets = link.gather((_NOW, ()), (_NODES, ()), (_BUCKETS, ()))
+        looked = (_INTERRUPT, (self.lease // 2,)), (_NOW, ()), (_NODES, ()), (_BUCKETS, ())
+        _, ((now,),), nodes, buckets = link.gather(*looked)
         living = {node: set(does.split()) for node, _, at, lease, does in nodes if at + lease > now}
         node = next((node for node, incarnation, *_ in nodes if incarnation == self.incarnation), None)
         if node is None:

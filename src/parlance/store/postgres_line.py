@@ -3,7 +3,7 @@
 import random
 import time
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import psycopg
 from psycopg import errors
@@ -17,10 +17,23 @@ from parlance.store.postgres_session import Session, connect
 Statement: TypeAlias = tuple[bytes, Any]
 Cursor: TypeAlias = psycopg.Cursor[tuple[Any, ...]]
 
-_WRITE = (b"BEGIN", b"SELECT pg_current_xact_id()::text")
-_READ = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",)
+_BEGIN: Statement = (b"BEGIN", None)
+_READ: Statement = (b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", None)
+_WITNESS = (
+    b"INSERT INTO witnesses (line, mark) VALUES (%s, %s) ON CONFLICT (line) DO UPDATE SET mark = excluded.mark "
+    b"RETURNING pg_current_xact_id()::text"
+)
 _SHORTEST_PAUSE = 0.05
 _LONGEST_PAUSE = 2.0
+
+
+class Transaction(NamedTuple):
+    """What is known of a transaction that writes: enough to ask later what became of it."""
+
+    number: str = ""
+    backend: int = 0
+    line: int = 0
+    mark: int = 0
 
 
 class PostgresLine:
@@ -37,23 +50,26 @@ class PostgresLine:
         self._session: Session | None = None
         self._pause = 0.0
         self._rest_until = 0.0
-        self._opening: tuple[bytes, ...] = ()
+        self._opening: tuple[Statement, ...] = ()
         self._reading = False
         self._later: list[Statement] = []
-        self._transaction = ("", 0)
+        self._transaction = Transaction()
         self._floor: Id | None = None
 
     # ---- transactions
 
     def begin(self) -> None:
         """Begin to write. Connects anew where the connection was lost; raises `Gone` when that cannot be done now."""
-        self._connected()
-        self._opening, self._reading, self._later, self._floor = _WRITE, False, [], None
+        session, last = self._connected(), self._transaction
+        mark = max(last.mark + 1, time.time_ns())
+        self._transaction = Transaction("", session.info.backend_pid, session.line, mark)
+        self._opening = (_BEGIN, (_WITNESS, (session.line, mark)))
+        self._reading, self._later, self._floor = False, [], None
 
     def look(self) -> None:
         """Begin to read, on one snapshot of what is committed."""
         self._connected()
-        self._opening, self._reading = _READ, True
+        self._opening, self._reading = (_READ,), True
 
     def commit(self, waiting: Callable[[], bool]) -> None:
         """Write to the disk what was done since `begin`; see `Link`."""
@@ -121,13 +137,12 @@ class PostgresLine:
         if not opening and not later and len(statements) == 1:
             return [session.execute(*statements[0])]
         with session.pipeline():
-            opened = [session.execute(sql, prepare=True) for sql in opening]
+            opened = [session.execute(sql, values, prepare=True) for sql, values in opening]
             for sql, values in later:
                 session.execute(sql, values, prepare=True)
             cursors = [session.execute(sql, values) for sql, values in statements]
-        if opening is _WRITE:
-            row = opened[-1].fetchone()
-            self._transaction = (row[0] if row else "", session.info.backend_pid)
+        if opening and not self._reading and (row := opened[-1].fetchone()):
+            self._transaction = self._transaction._replace(number=row[0])
         return cursors
 
     @property
@@ -170,8 +185,12 @@ class PostgresLine:
             time.sleep(_SHORTEST_PAUSE)
 
     def _status(self) -> str | None:
-        """What the server knows of the last transaction: its word, empty while it cannot say, None: too long ago."""
-        number, backend = self._transaction
+        """What the server knows of the last transaction: its word, empty while it cannot say, None: too long ago.
+
+        A number alone proves no commit: a server that was killed gives those again that never reached its disk. The
+        witness does, whatever became of the number.
+        """
+        number, backend, line, mark = self._transaction
         try:
             session = self._connected()
             row = session.execute("SELECT pg_xact_status(%s::xid8)", (number,)).fetchone()
@@ -182,6 +201,9 @@ class PostgresLine:
                     "AND backend_xid = %s::xid8::xid",
                     (backend, number),
                 )
+            elif row != ("aborted",):
+                seen = session.execute("SELECT FROM witnesses WHERE line = %s AND mark = %s", (line, mark)).fetchone()
+                return "committed" if seen is not None else "aborted"
         except errors.InvalidParameterValue:
             # A server that took over has not heard of it yet: then it does not hold what was written.
             return "aborted"

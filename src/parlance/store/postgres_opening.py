@@ -3,6 +3,7 @@
 Every fault on this way is a `StoreFault` whose text tells the operator what is wrong and what to do.
 """
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 _LEAST_VERSION = 140_000
 _SILENCE = 10_000
+_DAY = 86_400_000_000_000
+"""Nanoseconds; nobody asks after so long what became of a transaction."""
+
+_FORGOTTEN = "DELETE FROM witnesses WHERE line IN (SELECT line FROM witnesses WHERE mark < ? FOR UPDATE SKIP LOCKED)"
 _MIGRATING = 0x5041524C414E4345
 """The key of the lock under which one node at a time looks after the schema."""
 
@@ -41,6 +46,7 @@ def prepare(url: str, secret_key: str, silence: int = _SILENCE) -> tuple[Postgre
             bring_up_to_date(raw, url)
             # Still under the lock: the first node makes the key that all of them use.
             link.begin()
+            link.execute(_FORGOTTEN, (time.time_ns() - _DAY,))
             vault = unlock(link, place, secret_key)
             link.commit(lambda: False)
     except BaseException as fault:

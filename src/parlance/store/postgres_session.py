@@ -1,5 +1,6 @@
 """One connection to PostgreSQL, as the driver holds it: its settings, its time limit, its types."""
 
+import secrets
 from typing import Any
 
 import psycopg
@@ -43,6 +44,9 @@ SET statement_timeout = 0
 class Session(psycopg.Connection[tuple[Any, ...]]):
     """A connection that does not wait for ever."""
 
+    line = 0
+    """Tells it from every other connection, of whatever time and node."""
+
     def wait(self, gen: PQGen[RV], interval: float = 0.1, timeout: float | None = None) -> RV:
         """Wait for an answer; a connection that gives none is closed."""
         try:
@@ -66,6 +70,7 @@ def connect(url: str, settings: str = "", kind: type[Session] = Session) -> Sess
         tcp_user_timeout=10_000,
         fallback_application_name="parlance",
     )
+    session.line = 1 + secrets.randbelow((1 << 62) - 1)
     session.prepared_max = 500
     # Numbers are what our columns are, whatever their size: else each size would make a statement of its own.
     session.adapters.register_dumper(int, Int8Dumper)

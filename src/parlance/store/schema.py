@@ -24,10 +24,10 @@ from parlance.store.columns import (
     text_key,
     words,
 )
-from parlance.store.schema_nodes import buckets, nodes
+from parlance.store.schema_nodes import buckets, nodes, witnesses
 from parlance.store.schema_phones import phone_callbacks, phone_messages, phones
 
-__all__ = ["buckets", "metadata", "nodes", "phone_callbacks", "phone_messages", "phones"]
+__all__ = ["buckets", "metadata", "nodes", "phone_callbacks", "phone_messages", "phones", "witnesses"]
 
 _INCOMING = text("direction = 'in'")
 _DUE = text("state = 'due'")

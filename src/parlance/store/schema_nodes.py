@@ -20,3 +20,6 @@ buckets = Table(
     number("fence"),
     sqlite_with_rowid=False,
 )
+
+# What each connection to PostgreSQL wrote last: one row each. `mark` grows, and is the time in nanoseconds.
+witnesses = Table("witnesses", metadata, key("line"), number("mark"))

@@ -31,3 +31,9 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("duty", "bucket", name=op.f("pk_buckets")),
         sqlite_with_rowid=False,
     )
+    op.create_table(
+        "witnesses",
+        sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("mark", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("line", name=op.f("pk_witnesses")),
+    )
