@@ -12,6 +12,8 @@
 # PYTHON=python3.12 chooses the interpreter that .venv is made with.
 
 PYTHON ?= python3
+# Tests start many processes: each would compile everything anew.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv
 BIN := $(VENV)/bin
 DOCS := .venv-docs
@@ -30,7 +32,7 @@ run: $(VENV)/.run
 	@exec $(BIN)/parlance dev $(ARGS)
 
 test: $(VENV)/.test
-	@$(BIN)/python -m pytest -n auto $(PYTEST_ARGS)
+	@$(BIN)/python -m pytest -n $$(($$(nproc 2>/dev/null || echo 2) + 1)) $(PYTEST_ARGS)
 
 check: $(VENV)/.test
 	$(BIN)/ruff check

@@ -139,10 +139,10 @@ def versions(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
 @cache
 def vectors(provider: str) -> tuple[Vector, ...]:
     """Every exchange of one provider, once for each of its sides."""
-    found = []
+    found, own = [], discover()[provider]
     for path, document in documents(provider):
         for label, version in versions(document):
             side = version["side"]
             sides = [side] if isinstance(side, str) else side
-            found += [Vector(discover()[provider], path, label, each, version) for each in sides]
+            found += [Vector(own, path, label, each, version) for each in sides]
     return tuple(found)

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import cache
 from typing import Any
 
 from parlance.contract.provider import Ask, Carrier, Commit, Dialect, Endpoint, Policy, RetryPlan, Steps
@@ -30,12 +31,17 @@ from vectors.values import (
 _PART = re.compile(r"\\\{(\w+)\\\}")
 
 
+@cache
+def _pattern(path: str, ignore_case: bool) -> re.Pattern[str]:
+    return re.compile(_PART.sub(r"(?P<\1>[^/]+)", re.escape(path)), re.IGNORECASE if ignore_case else 0)
+
+
 def find(dialect: Dialect, request: WireRequest) -> tuple[Endpoint, WireRequest] | None:
     """The endpoint a request is for, and the request with its path's parts."""
     for endpoint in dialect.endpoints:
-        pattern = _PART.sub(r"(?P<\1>[^/]+)", re.escape(endpoint.path))
-        found = re.fullmatch(pattern, request.path, re.IGNORECASE if endpoint.ignore_case else 0)
-        if found and endpoint.method == request.method:
+        if endpoint.method == request.method and (
+            found := _pattern(endpoint.path, endpoint.ignore_case).fullmatch(request.path)
+        ):
             parts = found.groupdict()
             shape = (request.method, request.url, request.headers, request.body, parts)
             return endpoint, WireRequest(*shape, received_at=request.received_at, request_id=request.request_id)
