@@ -34,7 +34,7 @@ Case: TypeAlias = Any
 Operation: TypeAlias = Any
 Ids: TypeAlias = Mapping[str, Mapping[str, list[str]]]
 
-GENERATED, SPOILT = 15, 20
+GENERATED, SPOILT = 8, 10
 """Requests for each call: those made of its description, and recorded ones of which one value was changed."""
 
 NUMBER = re.compile(r"^\+?[0-9]{9,15}(?=@|$)")

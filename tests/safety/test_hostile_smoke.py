@@ -7,7 +7,7 @@ import hostile
 from parlance.providers import discover
 from safety.rude import KINDS
 
-CASES = 900
+CASES = 500
 MOST_MIB = 60
 
 
