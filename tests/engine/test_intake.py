@@ -185,8 +185,8 @@ async def test_credentials(tmp_path: Path) -> None:
     async with house(tmp_path, running=False) as home:
         secret = ("\x7f" * 16).encode().hex()
         intake = home.engine.intake
-        assert (await intake.authenticate("toy", Credential(secret, secret_first=True))).id == home.sender.id
-        assert (await intake.authenticate("toy", Credential(secret, NUMBER))).id == home.sender.id
+        assert (await intake.authenticate("toy", Credential(secret, secret_first=True)))[0].id == home.sender.id
+        assert (await intake.authenticate("toy", Credential(secret, NUMBER)))[0].id == home.sender.id
         for credential, fault in (
             (Credential("wrong", secret_first=True), Fault.BAD_CREDENTIAL),
             (Credential("", secret_first=True), Fault.BAD_CREDENTIAL),

@@ -43,7 +43,7 @@ async def test_keys_in_use_are_taken_over(tmp_path: Path) -> None:
         given = {"toy": {"key": "the old key"}}
         made = await home.engine.setup.add_sender("972770000999", carrier="toy", given=given)
         assert made.credentials == {"toy": {"key": "the old key"}}
-        found = await home.engine.intake.authenticate("toy", Credential("the old key", secret_first=True))
+        found, _ = await home.engine.intake.authenticate("toy", Credential("the old key", secret_first=True))
         assert found.id == made.sender.id
         assert await _fault(home, "972770000998", given=given) == (Fault.DUPLICATE, "toy")
 
@@ -69,7 +69,7 @@ async def test_rotation_ends_the_old_key_after_its_grace(tmp_path: Path) -> None
         rotated = await setup.rotate(made.sender, None, 60_000, {"toy": {"key": "new"}})
         assert rotated == {"toy": {"key": "new"}}
         for secret in ("old", "new"):
-            assert (await intake.authenticate("toy", Credential(secret, secret_first=True))).id == made.sender.id
+            assert (await intake.authenticate("toy", Credential(secret, secret_first=True)))[0].id == made.sender.id
         home.clock.advance(60_001)
         with pytest.raises(Refusal) as caught:
             await intake.authenticate("toy", Credential("old", secret_first=True))

@@ -5,7 +5,7 @@ from typing import Any, cast, get_args
 import pytest
 
 from parlance.contract.provider import Dialect
-from parlance.contract.registry import Key, Scope
+from parlance.contract.registry import Scope
 from parlance.model.command import Command, Credential
 from parlance.model.fault import Fault, Refusal
 from parlance.model.sender import Sender
@@ -43,11 +43,8 @@ class Doors:
         self.reached: list[Command] = []
         self.intake = self.store = self
 
-    async def authenticate(self, _dialect: str, _credential: Credential) -> Sender:
-        return SENDER
-
-    async def find_key(self, dialect: str, _secret: str) -> Key:
-        return Key(7, SENDER.id, dialect, "", Scope.READ, 0)
+    async def authenticate(self, _dialect: str, _credential: Credential) -> tuple[Sender, Scope]:
+        return SENDER, Scope.READ
 
     async def handle(self, _dialect: str, _sender: Sender, command: Command, **_: Any) -> Any:
         self.reached.append(command)

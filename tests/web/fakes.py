@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Scope
 from parlance.contract.moments import DeliveryFilter, Resolution
 from parlance.contract.provider import Capabilities, Endpoint, Setting
 from parlance.contract.registry import NewSubscription
+from parlance.contract.registry import Scope as KeyScope
 from parlance.contract.vendor import Finding
 from parlance.engine.vendors import Synced
 from parlance.model import ids as model_ids
@@ -131,14 +132,23 @@ class Intake:
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     opens: str = "right"
 
-    async def authenticate(self, dialect: str, credential: Credential) -> Sender:
+    async def authenticate(self, dialect: str, credential: Credential) -> tuple[Sender, KeyScope]:
         if credential.secret != self.opens:
             raise Refusal(Fault.BAD_CREDENTIAL)
-        return make_sender(1, "972770000111")
+        return make_sender(1, "972770000111"), KeyScope.READ if self.opens == "reader" else KeyScope.SEND
 
     async def handle(
-        self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None, method: str = ""
+        self,
+        dialect: str,
+        sender: Sender,
+        command: Command,
+        *,
+        rate: float | None = None,
+        method: str = "",
+        key: str = "",
     ) -> Reply:
+        if isinstance(command, SendMessage | React):
+            command = replace(command, key=command.key or key)
         self.commands.append((dialect, command, rate))
         if self.refuses is not None:
             raise self.refuses

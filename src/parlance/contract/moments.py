@@ -17,7 +17,10 @@ from parlance.model.sender import Route, Sender, TemplateRecord
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message about to be accepted. `key` is empty when the client gave none; `fingerprint` is compared under it."""
+    """A message about to be accepted. `key` is empty when the client gave none; `fingerprint` is compared under it.
+
+    `body` is the content as JSON.
+    """
 
     id: Id
     sender: Sender
@@ -33,6 +36,7 @@ class Draft:
     key: str = ""
     key_scope: Id = 0
     fingerprint: bytes = b""
+    body: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

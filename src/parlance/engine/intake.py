@@ -1,10 +1,10 @@
 """Commands come in: they are checked against the rules, stored in one transaction, and answered after its commit."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 from parlance.contract.moments import Draft, Facts, Pending, Verdict, Waiting
 from parlance.contract.provider import Carrier, Dialect, Policy
+from parlance.contract.registry import Scope
 from parlance.contract.store import Store
 from parlance.contract.world import Clock, Ids
 from parlance.engine.arrangements import OURS, Arrangements
@@ -12,7 +12,7 @@ from parlance.engine.enquiry import Enquiry
 from parlance.engine.limiter import RequestLimiter
 from parlance.engine.options import EngineOptions
 from parlance.engine.rehearsal import Rehearsal, rehearse
-from parlance.formats.canonical import fingerprint
+from parlance.formats.canonical import dump_content, fingerprint
 from parlance.model import ids as model_ids
 from parlance.model.address import phone
 from parlance.model.command import (
@@ -69,8 +69,8 @@ class Intake:
         self._arrangements = arrangements
         self._limiter = RequestLimiter(clock)
 
-    async def authenticate(self, dialect: str, credential: Credential) -> Sender:
-        """Find the sender that a credential proves.
+    async def authenticate(self, dialect: str, credential: Credential) -> tuple[Sender, Scope]:
+        """Find the sender that a credential proves, and what it may do.
 
         Raises `Refusal(UNKNOWN_SENDER)` and `Refusal(BAD_CREDENTIAL)`, in the order the credential asks for.
         """
@@ -85,22 +85,30 @@ class Intake:
         sender = await self._store.sender(key.sender_id)
         if sender is None or (credential.number and sender.number != credential.number):
             raise Refusal(Fault.UNKNOWN_SENDER)
-        return sender
+        return sender, key.scope
 
     async def handle(
-        self, dialect: str, sender: Sender, command: Command, *, rate: float | None = None, method: str = ""
+        self,
+        dialect: str,
+        sender: Sender,
+        command: Command,
+        *,
+        rate: float | None = None,
+        method: str = "",
+        key: str = "",
     ) -> Reply:
         """Carry out a command of an authenticated sender; raises `Refusal`.
 
-        `rate` is the documented limit of the `method` in requests per second. What is answered is on disk.
+        `rate` is the documented limit of the `method` in requests per second. `key` makes the repeat of a message
+        harmless that has none of its own. What is answered is on disk.
         """
         if rate:
             self._limiter.take((sender.id, dialect, method), rate)
         match command:
             case SendMessage():
-                return await self._send(dialect, sender, command)
+                return await self._send(dialect, sender, command, command.key or key)
             case React():
-                return await self._react(dialect, sender, command)
+                return await self._react(dialect, sender, command, command.key or key)
             case MarkRead():
                 return await self._mark_read(dialect, sender, command)
             case Forward():
@@ -116,39 +124,25 @@ class Intake:
 
     async def rehearse(self, sender: Sender, command: SendMessage) -> Rehearsal:
         """Say what `handle` would make of a message of our own, with nothing stored; raises the `Refusal` it would."""
-        draft, policy = await self._compose(OURS, sender, command)
-        draft = self._weigh(sender, draft)
+        draft, policy = await self._compose(OURS, sender, command, command.key)
         return await rehearse(self._store, draft, lambda facts: self._judge(draft, policy, facts))
 
-    async def _send(self, dialect: str, sender: Sender, command: SendMessage) -> Accepted:
-        draft, policy = await self._compose(dialect, sender, command)
+    async def _send(self, dialect: str, sender: Sender, command: SendMessage, key: str) -> Accepted:
+        draft, policy = await self._compose(dialect, sender, command, key)
         return await self._accept(sender, command, draft, policy)
 
-    async def _compose(self, dialect: str, sender: Sender, command: SendMessage) -> tuple[Draft, Policy]:
+    async def _compose(self, dialect: str, sender: Sender, command: SendMessage, key: str) -> tuple[Draft, Policy]:
         policy = await self._policy(dialect, sender)
         if policy.refuses_self and command.to.alias == phone(sender.number).alias:
             raise Refusal(Fault.RECIPIENT_IS_SENDER, "to")
-        quote = command.quote.text if command.quote else ""
-        draft = self._draft(dialect, sender, command, command.content, command.quote)
-        draft = replace(
-            draft,
-            key=command.key,
-            key_scope=sender.account_id if command.account_key else sender.id,
-            fingerprint=fingerprint(command.to, command.content, quote, command.refs) if command.key else b"",
-        )
-        return draft, policy
+        scope = sender.account_id if command.account_key else sender.id
+        return self._draft(dialect, sender, command, command.content, command.quote, key, scope), policy
 
-    async def _react(self, dialect: str, sender: Sender, command: React) -> Accepted:
+    async def _react(self, dialect: str, sender: Sender, command: React, key: str) -> Accepted:
         if command.message.id is None:
             raise Refusal(Fault.UNKNOWN_MESSAGE, "message")
         content = Reaction(command.message.id, command.emoji)
-        draft = self._draft(dialect, sender, command, content, command.message)
-        draft = replace(
-            draft,
-            key=command.key,
-            key_scope=sender.id,
-            fingerprint=fingerprint(command.to, content, command.message.text, command.refs) if command.key else b"",
-        )
+        draft = self._draft(dialect, sender, command, content, command.message, key, sender.id)
         return await self._accept(sender, command, draft, await self._policy(dialect, sender))
 
     async def _forward(self, dialect: str, sender: Sender, command: Forward) -> Forwarded:
@@ -178,24 +172,34 @@ class Intake:
                 last = None
         if last is None:
             raise Refusal(Fault.UNKNOWN_MESSAGE, "message")
-        now = self._clock.now()
+        now, content = self._clock.now(), Receipt(last.id, command.typing)
         draft = Draft(
             self._ids.mint(),
             sender,
             last.peer,
-            Receipt(last.id, command.typing),
+            content,
             dialect,
             now + sender.clock_offset,
             now,
             now + self._options.ttl,
+            dropped=self._weigh(sender, content, quoting=False),
+            body=dump_content(content),
         )
         return await self._accept(sender, command, draft, await self._policy(dialect, sender))
 
     def _draft(
-        self, dialect: str, sender: Sender, command: SendMessage | React, content: Content, quote: QuoteRef | None
+        self,
+        dialect: str,
+        sender: Sender,
+        command: SendMessage | React,
+        content: Content,
+        quote: QuoteRef | None,
+        key: str = "",
+        scope: Id = 0,
     ) -> Draft:
-        now = self._clock.now()
-        ttl = getattr(command, "ttl", None) or self._options.ttl
+        now, body = self._clock.now(), dump_content(content)
+        ttl = (command.ttl if isinstance(command, SendMessage) else None) or self._options.ttl
+        named = quote.text if quote else ""
         return Draft(
             self._ids.mint(),
             sender,
@@ -207,12 +211,16 @@ class Intake:
             now + ttl,
             quote=quote,
             refs=command.refs,
+            dropped=self._weigh(sender, content, quoting=quote is not None and not isinstance(content, Reaction)),
+            key=key,
+            key_scope=scope,
+            fingerprint=fingerprint(command.to, body, named, command.refs) if key else b"",
+            body=body,
         )
 
     async def _accept(
         self, sender: Sender, command: SendMessage | React | MarkRead, draft: Draft, policy: Policy
     ) -> Accepted:
-        draft = self._weigh(sender, draft)
         stored = await self._store.accept(draft, lambda facts: self._judge(draft, policy, facts))
         message = stored.message
         if not stored.repeated:
@@ -230,17 +238,16 @@ class Intake:
             )
         return Accepted(command, sender, message, stored.repeated, message.dropped, policy.webhook_settings)
 
-    def _weigh(self, sender: Sender, draft: Draft) -> Draft:
-        """Note what of a message its route would leave out; raises `Refusal` for what it cannot do without."""
+    def _weigh(self, sender: Sender, content: Content, *, quoting: bool) -> tuple[str, ...]:
+        """What of a message its route would leave out; raises `Refusal` for what it cannot do without."""
         route = sender.route
-        dropped = content_rules.check(
-            draft.content,
-            quoting=draft.quote is not None and not isinstance(draft.content, Reaction),
+        return content_rules.check(
+            content,
+            quoting=quoting,
             capabilities=self._carriers[route.carrier].capabilities,
             carrier=route.carrier,
             strict=route.strict,
         )
-        return replace(draft, dropped=dropped)
 
     def _judge(self, draft: Draft, policy: Policy, facts: Facts) -> Verdict:
         """Let a message in or keep it out; pure but for the limiter, which counts what got as far as that."""

@@ -70,10 +70,10 @@ def show_event(event: Event) -> dict[str, Any]:
     return shown
 
 
-def fingerprint(to: Address, content: Content, quote: str, refs: Mapping[str, Any]) -> bytes:
-    """Name a command by what it asks for: 16 bytes, equal for equal requests."""
+def fingerprint(to: Address, content: bytes, quote: str, refs: Mapping[str, Any]) -> bytes:
+    """Name a command by what it asks for: 16 bytes, equal for equal requests. `content` is from `dump_content`."""
     hasher = blake2b(digest_size=16)
-    for part in (to.alias.encode(), dump_content(content), quote.encode(), repr(sorted(refs.items())).encode()):
+    for part in (to.alias.encode(), content, quote.encode(), repr(sorted(refs.items())).encode()):
         hasher.update(len(part).to_bytes(4, "big"))
         hasher.update(part)
     return hasher.digest()

@@ -18,6 +18,7 @@ NODE_BITS = 10
 COUNTER_BITS = 12
 _ID_BITS = 64
 _BASE36 = "0123456789abcdefghijklmnopqrstuvwxyz"
+_PAIRS = [high + low for high in _BASE36 for low in _BASE36]
 
 
 def compose(millis: int, node: int, counter: int) -> Id:
@@ -69,11 +70,13 @@ def unseal(sealed: int, salt: bytes, bits: int) -> Id | None:
 
 def to_base36(number: int, width: int) -> str:
     """Write a number with the digits 0-9a-z, padded on the left with zeros to `width`."""
-    digits = []
+    pairs = []
     while number:
-        number, rest = divmod(number, 36)
-        digits.append(_BASE36[rest])
-    return "".join(reversed(digits)).rjust(width, "0")
+        number, rest = divmod(number, 1296)
+        pairs.append(_PAIRS[rest])
+    text = "".join(reversed(pairs))
+    # A number of an odd count of digits came out with a zero before it.
+    return text.rjust(width, "0") if len(text) <= width else text.lstrip("0").rjust(width, "0")
 
 
 def from_base36(text: str) -> int | None:

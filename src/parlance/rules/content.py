@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import fields
+from functools import cache
 from typing import Any
 
 from parlance.contract.provider import Capabilities
@@ -67,13 +68,20 @@ def _card_loss(cards: Sequence[ContactCard], capabilities: Capabilities, carrier
     for index, card in enumerate(cards):
         if capabilities.card_phones and len(card.phones) > capabilities.card_phones:
             raise _not_sayable(f"contacts[{index}].phones", carrier)
-    return tuple(field for field in DECORATIVE for field in _lost(field, cards, capabilities.card_fields))
+    arrives = capabilities.card_fields
+    return tuple(lost for field in _doubtful(arrives) for lost in _lost(field, cards, arrives))
+
+
+@cache
+def _doubtful(arrives: frozenset[str]) -> tuple[str, ...]:
+    """The decorative fields that do not arrive, or not with all that stands in them."""
+    return tuple(field for field in DECORATIVE if field not in arrives)
 
 
 def _lost(field: str, cards: Sequence[ContactCard], arrives: frozenset[str]) -> tuple[str, ...]:
     """A field that does not arrive, or what of it does not: parts (`organisation.title`), further ones (`urls[1]`)."""
     values = [_each(getattr(card, field)) for card in cards]
-    if field in arrives or not any(values):
+    if not any(values):
         return ()
     first = f"{field}[0]"
     kept = {name.partition(".")[2] for name in arrives if name.startswith((f"{field}.", f"{first}."))}

@@ -19,7 +19,7 @@ class Accepting(Ledger):
 
     async def accept(self, draft: Draft, judge: Judge) -> Stored:
         """Take a message in: look up key, customer, window, quote, template; judge; write message, outbox and key."""
-        order = Order(draft, judge, dump_content(draft.content).decode(), dump_object(draft.refs))
+        order = Order(draft, judge, (draft.body or dump_content(draft.content)).decode(), dump_object(draft.refs))
         ids = self._ids
         return await self._write(lambda con: take_in(Books(con, ids), order), item=order)
 

@@ -1,7 +1,9 @@
 """Between ASGI's messages and our plain values of HTTP."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Mapping
+from collections.abc import Awaitable, Coroutine, Generator, Iterable, Mapping
+from functools import partial
+from types import coroutine
 from typing import Any, TypeVar
 
 from starlette.types import Message, Receive, Scope, Send
@@ -30,19 +32,52 @@ async def read_body(receive: Receive, limit: int, patience: float = PATIENCE) ->
     Raises `ClientLeft`, `Refusal(TOO_LARGE)`, and `Malformed` when it does not arrive within `patience` seconds. After
     a refusal the connection should be closed: the rest of the body may still be on it.
     """
-    try:
-        async with asyncio.timeout(patience):
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                raise ClientLeft
-            body: bytes = message.get("body", b"")
-            if message.get("more_body", False):
-                body = await _gather(body, receive, limit)
-    except TimeoutError:
-        raise Malformed("", "timeout", f"The body did not arrive within {patience:g} seconds.") from None
+    message, waits = _now(receive())
+    if message is None or message.get("more_body", False):
+        try:
+            async with asyncio.timeout(patience):
+                message = message or await _rest(*waits)
+                body = await _gather(_piece(message), receive, limit) if message.get("more_body") else _piece(message)
+        except TimeoutError:
+            raise Malformed("", "timeout", f"The body did not arrive within {patience:g} seconds.") from None
+    else:
+        body = _piece(message)
     if len(body) > limit:
         raise _too_large(limit)
     return body
+
+
+def _piece(message: Message) -> bytes:
+    if message["type"] == "http.disconnect":
+        raise ClientLeft
+    piece: bytes = message.get("body", b"")
+    return piece
+
+
+def _now(receiving: Awaitable[Message]) -> tuple[Message | None, tuple[Any, Any]]:
+    """What is there without waiting; else None, and what `_rest` waits with. Most bodies come with their heads."""
+    steps = receiving.__await__()
+    try:
+        return None, (steps, next(steps))
+    except StopIteration as done:
+        return done.value, (steps, None)
+
+
+@coroutine
+def _rest(steps: Generator[Any, Any, Message], waits_for: object) -> Generator[Any, Any, Message]:
+    """Go on waiting for what `_now` has begun to wait for."""
+    while True:
+        try:
+            sent = yield waits_for
+        except BaseException as fault:  # noqa: BLE001  whatever it is belongs to who waits inside
+            turn = partial(steps.throw, fault)
+        else:
+            turn = partial(steps.send, sent)
+        try:
+            waits_for = turn()
+        except StopIteration as done:
+            message: Message = done.value
+            return message
 
 
 async def _gather(first: bytes, receive: Receive, limit: int) -> bytes:

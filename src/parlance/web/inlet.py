@@ -177,11 +177,11 @@ class Inlet:
             return Refusal(endpoint)
         try:
             credential = self._engine.dialects[found.dialect].credential(request)
-            sender = await self._let_in(found.dialect, credential, address)
-            command = _with_key(endpoint.read(request), request)
-            if not only_reads(command):
-                await self._check_scope(found.dialect, credential)
-            handling = intake.handle(found.dialect, sender, command, rate=endpoint.rate, method=endpoint.path)
+            sender, scope = await self._let_in(found.dialect, credential, address)
+            command = endpoint.read(request)
+            _check_scope(scope, command)
+            key = _key(command, request)
+            handling = intake.handle(found.dialect, sender, command, rate=endpoint.rate, method=endpoint.path, key=key)
             if isinstance(command, TakeDelivery) and command.timeout:
                 reply = await unless_left(receive, handling)
             else:
@@ -198,24 +198,18 @@ class Inlet:
             _log.exception("request broke", request=request.request_id, dialect=found.dialect, endpoint=endpoint.path)
             return Refusal(Fault.UNAVAILABLE)
 
-    async def _let_in(self, dialect: str, credential: Credential, address: str) -> Sender:
+    async def _let_in(self, dialect: str, credential: Credential, address: str) -> tuple[Sender, KeyScope]:
         """Find whose credential it is; raises `Refusal`, also where too many logins have failed."""
         what = (dialect, credential.public or credential.number)
         named = what if what[1] else None
         try:
-            sender = await self._engine.intake.authenticate(dialect, credential)
+            sender, scope = await self._engine.intake.authenticate(dialect, credential)
         except Refusal as refusal:
             if refusal.fault in _FAILED:
                 self._logins.failed(address, named)
             raise
         self._logins.passed(address, named, (dialect, sender.id))
-        return sender
-
-    async def _check_scope(self, dialect: str, credential: Credential) -> None:
-        """Raises `Refusal(FORBIDDEN)` for a key that only reads."""
-        key = await self._engine.store.find_key(dialect, credential.secret)
-        if key is None or key.scope is not KeyScope.SEND:
-            raise Refusal(Fault.FORBIDDEN)
+        return sender, scope
 
     def _refuse(self, found: Found, refusal: Refusal, request: WireRequest) -> WireResponse:
         """Say no in the dialect's words; where even that breaks, as plainly as can be."""
@@ -233,16 +227,22 @@ class Inlet:
         return replace(answer, headers={**answer.headers, **more}) if more else answer
 
 
-def _with_key(command: Command, request: WireRequest) -> Command:
-    """Give a message without a key of its own the one in the header; raises `Malformed` for one that cannot be used."""
+def _check_scope(scope: KeyScope, command: Command) -> None:
+    """Raises `Refusal(FORBIDDEN)` for a command that does something under a key that only reads."""
+    if scope is not KeyScope.SEND and not only_reads(command):
+        raise Refusal(Fault.FORBIDDEN)
+
+
+def _key(command: Command, request: WireRequest) -> str:
+    """The key in the header, for a message without one of its own; raises `Malformed` for one that cannot be used."""
     if not isinstance(command, SendMessage | React) or command.key:
-        return command
+        return ""
     key = request.headers.get("idempotency-key")
     if key is None:
-        return command
+        return ""
     if not _KEY.fullmatch(key):
         raise Malformed("Idempotency-Key", "idempotency_key", "The key is 1 to 255 visible ASCII characters.")
-    return replace(command, key=key)
+    return key
 
 
 def _notes(reply: Accepted) -> Headers:

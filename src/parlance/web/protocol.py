@@ -84,10 +84,10 @@ class Guarded(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._place = _Place.BETWEEN
-        self._head_size = 0
+        self._head_size = self._last = self._begun = 0
         self._raw = self._body = 0
         self._active: RequestResponseCycle | None = None
-        self._unread = self._retold = False
+        self._unread = False
         self._timer: TimerHandle | None = None
         self._timed: _Place | None = None
         self._stuck: TimerHandle | None = None
@@ -138,6 +138,7 @@ class Guarded(HttpToolsProtocol):
         if self._deaf:
             return
         self.idle.pop(self, None)
+        self._last = len(data)
         if self._place is _Place.HEAD:
             self._head_size += len(data)
         self._feed(data)
@@ -172,10 +173,9 @@ class Guarded(HttpToolsProtocol):
         their requests over plain HTTP. A new parser is told how long the body is, and reads it.
         """
         length = next(name + b": " + value for name, value in self.headers if name in _LENGTHS)
-        self._unread, self._retold = False, True
-        self.parser = httptools.HttpRequestParser(self)
+        self._unread = False
+        self.parser = httptools.HttpRequestParser(_Retold(self))
         self.parser.feed_data(b"POST / HTTP/1.1\r\n" + length + b"\r\n\r\n")
-        self._retold = False
 
     def _is_too_large(self) -> bool:
         most = self.limits.header_bytes
@@ -191,26 +191,16 @@ class Guarded(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """A head begins."""
-        if not self._retold:
-            super().on_message_begin()
-            self._place, self._head_size = _Place.HEAD, 0
-
-    def on_url(self, url: bytes) -> None:
-        """A piece of an address."""
-        if not self._retold:
-            super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A field."""
-        if not self._retold:
-            super().on_header(name, value)
+        super().on_message_begin()
+        self._place, self._head_size, self._begun = _Place.HEAD, 0, self._last
 
     def on_headers_complete(self) -> None:
         """A head is whole; one that is too large is refused by raising."""
-        if self._retold:
-            return
-        size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
-        if size > self.limits.header_bytes or len(self.headers) > MOST_HEADERS:
+        # What came in few bytes needs no counting.
+        most, size = self.limits.header_bytes, self._begun + self._head_size
+        if size > most:
+            size = len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
+        if size > most or len(self.headers) > MOST_HEADERS:
             self._fault = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE
             raise ValueError("the head is too large")
         if len(self.pipeline) >= MOST_PIPELINED:
@@ -323,6 +313,37 @@ class Guarded(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._timer = self.loop.call_later(LINGER, self.transport.abort)
+
+
+class _Retold:
+    """Hears for a connection what a new parser says, but for the head it was given to begin with."""
+
+    def __init__(self, to: Guarded) -> None:
+        self._to = to
+        self._known = False
+        self.on_body = to.on_body
+        self.on_message_complete = to.on_message_complete
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        if self._known:
+            self._to.on_message_begin()
+
+    def on_url(self, url: bytes) -> None:
+        """A piece of an address."""
+        if self._known:
+            self._to.on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """A field."""
+        if self._known:
+            self._to.on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        """A head is whole."""
+        if self._known:
+            self._to.on_headers_complete()
+        self._known = True
 
 
 def _plain(status: HTTPStatus, request_id: str) -> bytes:

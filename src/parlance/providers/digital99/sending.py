@@ -83,7 +83,7 @@ def _check_date(text: str) -> None:
 
 
 def _check_lengths(form: wire.ContactForm) -> None:
-    for name, value in form:
+    for name, value in vars(form).items():
         if isinstance(value, str) and len(value) > TEXT_LIMIT:
             raise Refusal(Fault.TEXT_TOO_LONG, name)
 

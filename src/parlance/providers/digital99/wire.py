@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from parlance.model.address import USER_ID, Address, AddressKind, phone
 from parlance.model.fault import Fault, Malformed, Refusal
@@ -193,7 +193,7 @@ def echo(raw: Mapping[str, Any]) -> dict[str, Any] | None:
 
 def dump(value: Mapping[str, Any]) -> bytes:
     """Write JSON as it goes over the wire: compact, letters of every script as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(value)
 
 
 def answer(fields: Mapping[str, Any], status: int = 200, headers: Mapping[str, str] | None = None) -> WireResponse:

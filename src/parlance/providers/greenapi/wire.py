@@ -4,14 +4,13 @@ What is wrong is said in the words of the validator that the vendor uses, the fi
 in which a form lists them, then unknown ones (spec/greenapi.md §3.3, U-5).
 """
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Final, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from pydantic_core import PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError, from_json, to_json
 
 from parlance.model.fault import Malformed
 from parlance.model.wire import WireRequest, WireResponse
@@ -173,7 +172,7 @@ def number(label: str, value: object) -> int:
 
 def dump(value: object) -> bytes:
     """Write JSON as it goes over the wire: compact, letters of every script as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(value)
 
 
 def answer(value: object, status: int = 200) -> WireResponse:

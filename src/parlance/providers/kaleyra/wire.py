@@ -1,12 +1,11 @@
 """The bodies that programs send, from bytes to checked parts, and the four keys in which they are answered."""
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.wire import WireRequest, WireResponse
@@ -57,7 +56,7 @@ def held(raw: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 def dump(value: Any) -> bytes:
     """Write JSON as it goes over the wire: compact, letters of every script as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(value)
 
 
 def envelope(code: str, message: str, data: Any, error: Mapping[str, str]) -> dict[str, Any]:

@@ -4,14 +4,13 @@ All that is wrong with a body is told at once, each value under its path (spec/l
 left out.
 """
 
-import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeAlias, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag, ValidationError
-from pydantic_core import PydanticCustomError, from_json
+from pydantic_core import PydanticCustomError, from_json, to_json
 
 from parlance.model.fault import Malformed
 from parlance.model.wire import WireRequest, WireResponse
@@ -286,7 +285,7 @@ def sender_of(request: WireRequest) -> str:
 
 def dump(value: Mapping[str, Any]) -> bytes:
     """Write JSON as it goes over the wire: compact, letters of every script as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return to_json(value)
 
 
 def timestamp(at: int) -> str:
