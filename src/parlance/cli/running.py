@@ -1,6 +1,7 @@
 """`dev`, `serve`, `ready` and `version`: the gateway as a process."""
 
 import asyncio
+import gc
 import json
 import signal
 import time
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from parlance.app import Gateway
     from parlance.listeners import Sockets
     from parlance.settings import Settings
+
+_YOUNG = 20_000
+"""So many new objects make the collector look at the young ones."""
 
 _POLL_SECONDS = 0.1
 
@@ -189,6 +193,7 @@ async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare, rea
             if not is_worker():
                 gateway.folder.announce(sockets.admin_url)
             try:
+                _settle_down()
                 log.info("the gateway is up", url=sockets.url, admin=sockets.admin_url, data=str(settings.data))
                 tell()
                 await until_stopped(gateway, stop)
@@ -198,6 +203,13 @@ async def _serve(settings: "Settings", sockets: "Sockets", prepare: Prepare, rea
                     gateway.folder.withdraw()
     log.info("the gateway begins anew" if anew.is_set() else "the gateway has stopped")
     return anew.is_set()
+
+
+def _settle_down() -> None:
+    """Let the collector look less often, and never again at what stays: it cost a tenth of the time, in long pauses."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 100)
 
 
 def _stop_on_signals(read: Callable[[], object]) -> tuple[asyncio.Event, asyncio.Event]:

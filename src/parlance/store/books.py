@@ -21,8 +21,10 @@ WAITING = ("sender_id", "message_id", "customer_id", "due_at", "expires_at", "di
 """The columns of a new row of the outbox; the others are what they are for every message that is ready to go."""
 
 _WHO = (
-    "SELECT a.customer_id, w.last_written FROM aliases a LEFT JOIN windows w "
-    "ON w.sender_id = ? AND w.number = ? AND w.customer_id = a.customer_id WHERE a.account_id = ? AND a.alias = ?"
+    # Not a join: PostgreSQL may plan one that reads all windows of the sender.
+    "SELECT a.customer_id, (SELECT w.last_written FROM windows w "
+    "WHERE w.sender_id = ? AND w.number = ? AND w.customer_id = a.customer_id) "
+    "FROM aliases a WHERE a.account_id = ? AND a.alias = ?"
 )
 _QUEUE = (
     f"INSERT INTO outbox ({', '.join(WAITING)}, state, attempt, since) "  # noqa: S608  our words

@@ -18,11 +18,12 @@ from parlance.store.postgres_link import PostgresLink
 from parlance.store.rows import Entry
 
 _WHO = (
-    "SELECT i.n::bigint, a.customer_id, w.last_written "
+    # Not a join: its plan could read all windows of the sender for each of its messages.
+    "SELECT i.n::bigint, a.customer_id, (SELECT w.last_written FROM windows w "
+    "WHERE w.sender_id = i.sender AND w.number = i.number AND w.customer_id = a.customer_id) "
     "FROM unnest(?::bigint[], ?::text[], ?::bigint[], ?::text[]) "
     "WITH ORDINALITY AS i (account, alias, sender, number, n) "
-    "JOIN aliases a ON a.account_id = i.account AND a.alias = i.alias "
-    "LEFT JOIN windows w ON w.sender_id = i.sender AND w.number = i.number AND w.customer_id = a.customer_id"
+    "JOIN aliases a ON a.account_id = i.account AND a.alias = i.alias"
 )
 _CREDIT = (
     "SELECT s.id, a.credit FROM unnest(?::bigint[]) AS i (id) JOIN senders s ON s.id = i.id "
