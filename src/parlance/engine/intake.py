@@ -74,9 +74,10 @@ class Intake:
 
         Raises `Refusal(UNKNOWN_SENDER)` and `Refusal(BAD_CREDENTIAL)`, in the order the credential asks for.
         """
-        if not credential.secret_first and not await self._store.knows_public(dialect, credential.public):
-            raise Refusal(Fault.UNKNOWN_SENDER)
         key = await self._store.find_key(dialect, credential.secret) if credential.secret else None
+        fits = key is not None and key.public == credential.public
+        if not fits and not credential.secret_first and not await self._store.knows_public(dialect, credential.public):
+            raise Refusal(Fault.UNKNOWN_SENDER)
         if key is None:
             raise Refusal(Fault.BAD_CREDENTIAL)
         if credential.public and key.public != credential.public:

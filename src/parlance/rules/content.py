@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import fields
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from parlance.contract.provider import Capabilities
 from parlance.model.contact import ContactCard
@@ -68,26 +68,36 @@ def _card_loss(cards: Sequence[ContactCard], capabilities: Capabilities, carrier
     for index, card in enumerate(cards):
         if capabilities.card_phones and len(card.phones) > capabilities.card_phones:
             raise _not_sayable(f"contacts[{index}].phones", carrier)
-    arrives = capabilities.card_fields
-    return tuple(lost for field in _doubtful(arrives) for lost in _lost(field, cards, arrives))
+    return tuple(lost for doubt in _doubts(capabilities.card_fields) for lost in _lost(doubt, cards))
+
+
+class _Doubt(NamedTuple):
+    """A decorative field that does not arrive, or not with all that stands in it: what of it does."""
+
+    field: str
+    kept: frozenset[str]
+    alone: bool
 
 
 @cache
-def _doubtful(arrives: frozenset[str]) -> tuple[str, ...]:
-    """The decorative fields that do not arrive, or not with all that stands in them."""
-    return tuple(field for field in DECORATIVE if field not in arrives)
+def _doubts(arrives: frozenset[str]) -> tuple[_Doubt, ...]:
+    doubts = []
+    for field in DECORATIVE:
+        first = f"{field}[0]"
+        kept = frozenset(name.partition(".")[2] for name in arrives if name.startswith((f"{field}.", f"{first}.")))
+        if field not in arrives:
+            doubts.append(_Doubt(field, kept, any(name.startswith(first) for name in arrives)))
+    return tuple(doubts)
 
 
-def _lost(field: str, cards: Sequence[ContactCard], arrives: frozenset[str]) -> tuple[str, ...]:
+def _lost(doubt: _Doubt, cards: Sequence[ContactCard]) -> tuple[str, ...]:
     """A field that does not arrive, or what of it does not: parts (`organisation.title`), further ones (`urls[1]`)."""
+    field, kept, alone = doubt
     values = [_each(getattr(card, field)) for card in cards]
     if not any(values):
         return ()
-    first = f"{field}[0]"
-    kept = {name.partition(".")[2] for name in arrives if name.startswith((f"{field}.", f"{first}."))}
     if not kept:
         return (field,)
-    alone = any(name.startswith(first) for name in arrives)
     shown = [value for each in values for value in (each[:1] if alone else each)]
     parts = (part.name for part in fields(shown[0]) if part.name not in kept)
     lost = tuple(f"{field}.{part}" for part in parts if any(getattr(value, part) for value in shown))
