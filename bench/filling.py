@@ -66,12 +66,13 @@ def _copies(table: str, where: str, changes: Mapping[str, str], count: int) -> I
     """Statements that copy a row so many times; `n.i` counts the copies in `changes`."""
     columns = [column.name for column in metadata.tables[table].columns]
     values = ", ".join(changes.get(name, f"t.{name}") for name in columns)
-    for first in range(0, count, _BATCH):
+    # Downwards, since ids lie before the original's: they grow as they would have, and pages are filled in order.
+    for first in reversed(range(0, count, _BATCH)):
         last = min(first + _BATCH, count) - 1
         yield (
             f"INSERT INTO {table} ({', '.join(columns)}) "  # noqa: S608  our own words
-            f"WITH RECURSIVE n (i) AS (SELECT CAST({first} AS BIGINT) UNION ALL SELECT i + 1 FROM n WHERE i < {last}) "
-            f"SELECT {values} FROM n, {table} t WHERE {where}"
+            f"WITH RECURSIVE n (i) AS (SELECT CAST({last} AS BIGINT) UNION ALL SELECT i - 1 FROM n WHERE i > {first}), "
+            f"o AS MATERIALIZED (SELECT t.* FROM {table} t WHERE {where}) SELECT {values} FROM n, o t"
         )
 
 

@@ -125,7 +125,7 @@ def _read(dialect: Dialect, endpoint: Endpoint, request: WireRequest) -> Refusal
 
 @pytest.mark.parametrize(("dialect", "recorded", "endpoint"), CASES)
 def test_a_spoilt_request_is_read_or_refused(dialect: Dialect, recorded: list[WireRequest], endpoint: Endpoint) -> None:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(hostile(recorded))
     def check(request: WireRequest) -> None:
         refusal = _read(dialect, endpoint, request)

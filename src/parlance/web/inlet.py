@@ -7,6 +7,7 @@ import asyncio
 import math
 import re
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 import structlog
@@ -40,6 +41,8 @@ DROPPED = b"parlance-dropped"
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _METHOD_VERBS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 _CLOSE = (b"connection", b"close")
+_MOST_PATHS = 4_096
+_LONGEST = 300
 _FAILED = frozenset({Fault.BAD_CREDENTIAL, Fault.UNKNOWN_SENDER})
 _log = structlog.get_logger("inlet")
 
@@ -77,6 +80,8 @@ class Inlet:
         self._logs = logs
         self._static: dict[tuple[str, str], Found] = {}
         self._paths: Paths[Found] = Paths()
+        # Programs call the same few addresses again and again.
+        self._seek = lru_cache(_MOST_PATHS)(self._search)
         for name, dialect in engine.dialects.items():
             for endpoint in dialect.endpoints:
                 found = Found(name, endpoint)
@@ -86,7 +91,10 @@ class Inlet:
 
     def find(self, verb: str, path: str) -> Found | None:
         """Say who answers a (percent-decoded) path: an endpoint, or the dialect whose territory it is; None: nobody."""
-        return self._static.get((verb, path)) or self._search(verb, path)
+        found = self._static.get((verb, path))
+        if found is None:
+            found = self._seek(verb, path) if len(path) <= _LONGEST else self._search(verb, path)
+        return found
 
     def _search(self, verb: str, path: str) -> Found | None:
         wrong: Found | None = None
