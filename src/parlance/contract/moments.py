@@ -17,10 +17,7 @@ from parlance.model.sender import Route, Sender, TemplateRecord
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message about to be accepted. `key` is empty when the client gave none; `fingerprint` is compared under it.
-
-    `body` is the content as JSON.
-    """
+    """A message about to be accepted, `body` its content as JSON. `fingerprint` is compared under `key`, if any."""
 
     id: Id
     sender: Sender

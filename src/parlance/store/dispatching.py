@@ -102,7 +102,9 @@ def _tried_id(con: Connection, row: Pending, route: Route) -> str:
 
 
 def _recover(pen: Pen, now: int, buckets: frozenset[int] | None) -> int:
-    rows = pen.con.execute("SELECT message_id, sender_id FROM outbox WHERE state = 'marked'").fetchall()
+    rows = pen.con.execute(
+        "SELECT message_id, sender_id FROM outbox WHERE state = 'marked' ORDER BY message_id"
+    ).fetchall()
     recovered = 0
     for message_id, sender_id in (row for row in rows if buckets is None or bucket(row[1]) in buckets):
         entry = pen.entry(message_id)

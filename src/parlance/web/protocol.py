@@ -19,6 +19,8 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from parlance.web.retold import Retold
+
 _LENGTHS = (b"content-length", b"transfer-encoding")
 MOST_HEADERS = 128
 MOST_PIPELINED = 32
@@ -174,7 +176,7 @@ class Guarded(HttpToolsProtocol):
         """
         length = next(name + b": " + value for name, value in self.headers if name in _LENGTHS)
         self._unread = False
-        self.parser = httptools.HttpRequestParser(_Retold(self))
+        self.parser = httptools.HttpRequestParser(Retold(self))
         self.parser.feed_data(b"POST / HTTP/1.1\r\n" + length + b"\r\n\r\n")
 
     def _is_too_large(self) -> bool:
@@ -313,37 +315,6 @@ class Guarded(HttpToolsProtocol):
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self._timer = self.loop.call_later(LINGER, self.transport.abort)
-
-
-class _Retold:
-    """Hears for a connection what a new parser says, but for the head it was given to begin with."""
-
-    def __init__(self, to: Guarded) -> None:
-        self._to = to
-        self._known = False
-        self.on_body = to.on_body
-        self.on_message_complete = to.on_message_complete
-
-    def on_message_begin(self) -> None:
-        """A head begins."""
-        if self._known:
-            self._to.on_message_begin()
-
-    def on_url(self, url: bytes) -> None:
-        """A piece of an address."""
-        if self._known:
-            self._to.on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """A field."""
-        if self._known:
-            self._to.on_header(name, value)
-
-    def on_headers_complete(self) -> None:
-        """A head is whole."""
-        if self._known:
-            self._to.on_headers_complete()
-        self._known = True
 
 
 def _plain(status: HTTPStatus, request_id: str) -> bytes:
