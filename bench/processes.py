@@ -25,13 +25,8 @@ class ProcessFault(Exception):
 
 
 def environment(**more: str) -> dict[str, str]:
-    """Our own environment without the gateway's settings, and with these.
-
-    Programs may keep what they compile, as they do wherever they are installed.
-    """
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PARLANCE_")} | more
-    kept.pop("PYTHONDONTWRITEBYTECODE", None)
-    return kept
+    """Our own environment without the gateway's settings, and with these."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("PARLANCE_")} | more
 
 
 @asynccontextmanager
