@@ -7,7 +7,6 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
@@ -28,6 +27,7 @@ from parlance.engine.watch import Watch
 from parlance.folder import DataFolder
 from parlance.host import MintedIds, SystemClock
 from parlance.model.fault import Refusal
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.net.exchange import HttpExchange, Switch
 from parlance.phones import Phones

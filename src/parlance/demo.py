@@ -1,7 +1,6 @@
 """What `parlance dev` sets up: an account with a sender, a customer whose window is open, a template."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from parlance.app import Gateway
@@ -9,6 +8,7 @@ from parlance.engine.arrangements import OURS
 from parlance.model.ids import to_text
 from parlance.model.message import Text
 from parlance.model.sender import Sender, TemplateRecord
+from parlance.model.value import dataclass
 
 ACCOUNT = "demo"
 SENDER = "972770000111"

@@ -4,9 +4,10 @@ import contextlib
 import json
 import os
 import secrets
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from parlance.model.value import dataclass
 
 GATEWAY_FILE = "gateway.json"
 DEMO_FILE = "demo.json"

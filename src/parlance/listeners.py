@@ -8,11 +8,11 @@ import resource
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
 
 import uvicorn
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from parlance.model.value import dataclass
 from parlance.settings import Settings
 from parlance.web.protocol import Limits, guarded
 

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from parlance.formats.canonical import show_content
 from parlance.formats.vcard import ReadCard, read_file
 from parlance.model.contact import ContactCard, Phone
 from parlance.model.message import Contacts
+from parlance.model.value import dataclass
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _WHATSAPP_ID = re.compile(r"[0-9]{5,20}")

@@ -3,13 +3,13 @@
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import typer
 
 from parlance.cli.place import Failed, Place
 from parlance.cli.slots import Pattern, Slot, UnknownColumn, fill, folded, pattern
+from parlance.model.value import dataclass
 from parlance.rules.content import variables
 
 MEDIA = ("image", "video", "document")

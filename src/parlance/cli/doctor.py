@@ -3,7 +3,7 @@
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
@@ -12,6 +12,7 @@ import typer
 
 from parlance.cli import show
 from parlance.cli.place import DataOption, Failed, JsonOption, Place, UrlOption
+from parlance.model.value import dataclass
 
 if TYPE_CHECKING:
     from parlance.settings import Settings

@@ -7,7 +7,7 @@ import signal
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import blake2b
 from typing import Any
 
@@ -20,6 +20,7 @@ from parlance.cli.progress import CHECKING, SENDING, Screen
 from parlance.cli.reach import Reached
 from parlance.cli.recipients import Recipient, Recipients
 from parlance.cli.slots import Blank, plain
+from parlance.model.value import dataclass
 
 GRACE = 5.0
 """How long messages under way may still be answered after Ctrl-C, in seconds."""

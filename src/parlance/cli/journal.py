@@ -11,11 +11,12 @@ import os
 import time
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from parlance.cli.place import Failed
+from parlance.model.value import dataclass
 
 KEY_LIFE = 6.5 * 86_400
 """How long a key is relied on, in seconds: the gateway keeps it for 7 days, and clocks differ."""

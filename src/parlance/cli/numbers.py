@@ -2,11 +2,11 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 import phonenumbers
 
 from parlance.model.address import USER_ID, fold
+from parlance.model.value import dataclass
 
 _UNSEEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _FORMULA = re.compile(r'="(.*)"')

@@ -4,13 +4,14 @@ import csv
 import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from parlance.cli.place import Failed
 from parlance.model.message import Stage
+from parlance.model.value import dataclass
 from parlance.rules.lifecycle import FINAL
 
 _COLUMNS = ("line", "to", "outcome", "message_id", "error")

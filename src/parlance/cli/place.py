@@ -3,11 +3,12 @@
 import asyncio
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 import typer
+
+from parlance.model.value import dataclass
 
 DataOption: TypeAlias = Annotated[
     Path | None, typer.Option("--data", help="The gateway's data folder.", metavar="DIR", show_default="./data")

@@ -6,7 +6,7 @@ A repeat is harmless: every message has an idempotency key.
 import asyncio
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypeAlias
 
@@ -15,6 +15,7 @@ import aiohttp
 from parlance.cli.place import Place
 from parlance.cli.reach import Reached, look_again
 from parlance.model.fault import Fault
+from parlance.model.value import dataclass
 
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.25, 4.0
 _MOST_ASKED = 3_600.0

@@ -2,7 +2,6 @@
 
 import sys
 import time
-from dataclasses import dataclass
 from datetime import timedelta
 from types import TracebackType
 from typing import Protocol, Self
@@ -12,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColum
 from rich.text import Text
 
 from parlance.cli import show
+from parlance.model.value import dataclass
 
 _EVERY = 10.0
 """How often a line is printed where there is no terminal, in seconds."""

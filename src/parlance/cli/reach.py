@@ -1,6 +1,5 @@
 """Where a running gateway answers: for commands that need one, because only a running gateway sends."""
 
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -8,6 +7,7 @@ import aiohttp
 from parlance.cli.admin import is_gateway, settings_of
 from parlance.cli.place import Failed, Place
 from parlance.folder import DataFolder, FolderFault
+from parlance.model.value import dataclass
 from parlance.settings import is_loopback
 
 CONNECT_SECONDS = 5.0

@@ -5,7 +5,7 @@ import csv
 import hashlib
 import io
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 
 import typer
@@ -13,6 +13,7 @@ import typer
 from parlance.cli.numbers import Number, read_number
 from parlance.cli.place import Failed
 from parlance.cli.slots import folded
+from parlance.model.value import dataclass
 
 TO = ("to", "phone", "number")
 """Names of the column with the number; the first one that is there counts."""

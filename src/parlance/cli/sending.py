@@ -4,7 +4,6 @@ import asyncio
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -23,6 +22,7 @@ from parlance.cli.reach import reach
 from parlance.cli.recipients import named, read_recipients
 from parlance.cli.waiting import follow
 from parlance.cli.wishes import Wish
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

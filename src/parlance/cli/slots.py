@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from parlance.model.value import dataclass
 
 _MARK = re.compile(r"(?P<open>\{\{)|(?P<close>\}\})|\{(?P<column>[^{}|\n]+)(?:\|(?P<otherwise>[^{}\n]*))?\}")
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,6 +14,7 @@ from parlance.cli.place import DataOption, Place, UrlOption
 from parlance.model.address import fold
 from parlance.model.event import EventKind
 from parlance.model.ids import from_text, to_text
+from parlance.model.value import dataclass
 
 if TYPE_CHECKING:
     from rich.text import Text

@@ -3,13 +3,14 @@
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Concatenate, ParamSpec, get_type_hints
 
 import typer
 
 from parlance.cli.place import DataOption, JsonOption, UrlOption
+from parlance.model.value import dataclass
 
 P = ParamSpec("P")
 

@@ -5,11 +5,11 @@ looking at ever longer times before it, and never by reading all of it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from parlance.contract.phones import PhoneBook, PhoneMessage
 from parlance.model.ids import EPOCH, Id, compose, minted_at
 from parlance.model.message import Direction, Stage
+from parlance.model.value import dataclass
 
 _SPAN = 60_000
 _WIDER = 8

@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from typing import Any
 
 from parlance.console.parts import address, parts
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,6 @@ import asyncio
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -31,6 +30,7 @@ from parlance.console.trials import Trials
 from parlance.console.waiting import WaitingCalls
 from parlance.contract.phones import PhoneBook
 from parlance.model.fault import Refusal
+from parlance.model.value import dataclass
 
 if TYPE_CHECKING:
     from parlance.engine.house import Engine

@@ -6,11 +6,11 @@ by the database's clock. A store that one process owns holds everything, always.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
 from parlance.model.ids import Id
+from parlance.model.value import dataclass
 
 BUCKETS = 256
 

@@ -1,11 +1,11 @@
 """What is kept for how long, what is forgotten on demand, and a store's whole contents on their way to another."""
 
 from collections.abc import AsyncIterable, AsyncIterator, Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from parlance.model.address import Address
 from parlance.model.ids import Id
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

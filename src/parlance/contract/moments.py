@@ -1,7 +1,7 @@
 """What happens to messages: moments of the business, each one transaction (times: see `contract.store`)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Protocol, TypeAlias
 
@@ -13,6 +13,7 @@ from parlance.model.ids import Id
 from parlance.model.message import Content, Message, Stage
 from parlance.model.outcome import Report
 from parlance.model.sender import Route, Sender, TemplateRecord
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What the store keeps and does for those who run the gateway: their keys, and signs of how it fares."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Protocol
 
@@ -9,6 +9,7 @@ from parlance.contract.moments import Written
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault
 from parlance.model.ids import Id
+from parlance.model.value import dataclass
 
 STALLED = "stalled"
 """The state of a sender whose messages do not get through as they should, as `EventKind.STATE` tells it."""

@@ -5,13 +5,13 @@ is by the sender's clock, `due_at` is real.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol
 
 from parlance.model.ids import Id
 from parlance.model.message import Content, Direction, Stage
 from parlance.model.sender import Route, Sender
+from parlance.model.value import dataclass
 
 
 class Habit(StrEnum):

@@ -1,7 +1,7 @@
 """What a provider's folder offers. Everything here is pure: no socket, file, table, clock or log."""
 
 from collections.abc import Callable, Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from re import Pattern
 from typing import Any, Protocol, TypeAlias
 
@@ -13,6 +13,7 @@ from parlance.model.ids import Id
 from parlance.model.message import Message, Stage
 from parlance.model.outcome import Outcome, Report
 from parlance.model.sender import Account, Route, Sender, Statuses, Subscription
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest, WireResponse
 
 # ---- the side we serve

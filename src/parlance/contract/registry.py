@@ -4,7 +4,7 @@ One JSON document of settings is kept for each sender and dialect; only the dial
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from parlance.contract.moments import Written
 from parlance.model.address import Address
 from parlance.model.ids import Id
 from parlance.model.sender import Account, Route, Sender, Subscription, TemplateRecord
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ All of it is pure, like `contract.provider`: generators that yield requests and 
 """
 
 from collections.abc import Generator
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 from parlance.contract.provider import Ask, Heard
 from parlance.model.sender import Route, TemplateRecord
+from parlance.model.value import dataclass
 from parlance.model.wire import WireResponse
 
 T = TypeVar("T")

@@ -4,7 +4,6 @@ They are never in the way of the moments, and may be as old as the last commit b
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from parlance.contract.moments import Delivery, DeliveryFilter
@@ -13,6 +12,7 @@ from parlance.model.event import Customer, Event
 from parlance.model.ids import Id
 from parlance.model.message import Message
 from parlance.model.sender import Sender
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,10 +1,10 @@
 """Time, ids and the network: they come in through the door, nobody reaches out for them."""
 
 import asyncio
-from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from parlance.model.ids import Id
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest, WireResponse
 
 

@@ -1,10 +1,9 @@
 """Drives a carrier's steps over the network, and notes what was exchanged without what it said."""
 
-from dataclasses import dataclass
-
 from parlance.contract.provider import Commit, Steps
 from parlance.contract.world import Answered, Exchange, NeverLeft, NoAnswer
 from parlance.model.outcome import Outcome, Unsure
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

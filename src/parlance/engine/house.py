@@ -1,7 +1,6 @@
 """The engine put together."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from functools import partial
 
 from parlance.contract.cluster import Duty
@@ -21,6 +20,7 @@ from parlance.engine.setup import Setup
 from parlance.engine.tenancy import Movement, Tenancy
 from parlance.engine.vendors import Vendors
 from parlance.model.ids import Id
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What an operator may choose of the engine's behaviour."""
 
-from dataclasses import dataclass
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,12 @@
 """A message judged as if it were taken in, and kept out all the same: what an operator asks before sending."""
 
-from dataclasses import dataclass
 from typing import NoReturn
 
 from parlance.contract.moments import Draft, Facts, Judge, Verdict
 from parlance.contract.store import Store
 from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Content, Message
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from parlance.contract.provider import Carrier, Dialect, Issued
@@ -16,6 +16,7 @@ from parlance.engine.options import EngineOptions
 from parlance.model.event import EventKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.sender import Account, Route, Sender, Subscription
+from parlance.model.value import dataclass
 from parlance.rules import setting, targets
 
 _NUMBER = re.compile(r"[1-9]\d{6,14}")

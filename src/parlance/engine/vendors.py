@@ -1,7 +1,7 @@
 """What operators ask of carriers' vendors: templates, callback addresses, how a route fares."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import structlog
@@ -15,6 +15,7 @@ from parlance.engine.options import EngineOptions
 from parlance.model.fault import Fault, Refusal
 from parlance.model.ids import Id
 from parlance.model.sender import Route, Sender, TemplateRecord
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest, WireResponse
 
 T = TypeVar("T")

@@ -6,7 +6,6 @@ comes back. Each stall, and its end, is told once as an event of the sender.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 import structlog
@@ -21,6 +20,7 @@ from parlance.model.fault import Refusal
 from parlance.model.ids import Id, minted_at
 from parlance.model.message import Stage
 from parlance.model.sender import Sender
+from parlance.model.value import dataclass
 
 PERIOD = 15_000
 """How often is looked, in milliseconds."""

@@ -6,7 +6,7 @@ passed over; a known one of the wrong JSON type is refused under its path; null 
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Final
 
 from parlance.formats.meta_cards import CardPart, card_of, read_card, write_card
@@ -27,6 +27,7 @@ from parlance.formats.meta_templates import TemplatePart, template_of, write_tem
 from parlance.model.address import USER_ID, Address, AddressKind, phone
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.message import Contacts, Content, Template, Text
+from parlance.model.value import dataclass
 
 __all__ = (
     "MISSING",

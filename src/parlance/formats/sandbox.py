@@ -6,7 +6,6 @@ reading refuses everything but well-formed JSON, and never fails in another way.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, Field, PlainSerializer, TypeAdapter, ValidationError
@@ -29,6 +28,7 @@ from parlance.model.message import (
 )
 from parlance.model.outcome import Incoming, Report, StateReport, StatusReport
 from parlance.model.sender import TemplateRecord
+from parlance.model.value import dataclass
 from parlance.rules.content import fill
 
 NAME = "sandbox"

@@ -5,11 +5,11 @@ Cards are written in version 3.0; those of 2.1 and 4.0 are read as far as they s
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from parlance.formats.vcard_lines import Property, properties
 from parlance.model.contact import ContactCard, Email, Organisation, Phone, PostalAddress, Url
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ import codecs
 import quopri
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+
+from parlance.model.value import dataclass
 
 _HEAD = re.compile(r'(?:[^":]|"[^"]*(?:"|$))*')
 """What stands before a line's colon; one in quotes is part of it."""

@@ -1,8 +1,9 @@
 """Addresses of WhatsApp users, parsed once into values. Raw strings are never compared."""
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
+
+from parlance.model.value import dataclass
 
 
 class AddressKind(StrEnum):

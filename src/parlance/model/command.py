@@ -1,7 +1,7 @@
 """What a client asks for, and what it is told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, TypeAlias
 
 from parlance.model.address import Address
@@ -9,6 +9,7 @@ from parlance.model.event import Customer, Event
 from parlance.model.ids import Id
 from parlance.model.message import Content, Message
 from parlance.model.sender import Sender, TemplateRecord
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest
 
 

@@ -1,6 +1,6 @@
 """The contact card: the union of what every provider can say of a person."""
 
-from dataclasses import dataclass
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """What happens after acceptance, told to whoever subscribed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +9,7 @@ from parlance.model.address import Address
 from parlance.model.fault import Failure
 from parlance.model.ids import Id
 from parlance.model.message import Content, Stage
+from parlance.model.value import dataclass
 
 
 class EventKind(StrEnum):

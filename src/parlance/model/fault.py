@@ -4,8 +4,9 @@ A provider's `words.py` maps these to the vendor's own numbers and sentences, an
 default message.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from parlance.model.value import dataclass
 
 
 class Fault(StrEnum):

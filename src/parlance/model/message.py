@@ -5,7 +5,7 @@ JSON and back.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any, Literal, TypeAlias
 
@@ -13,6 +13,7 @@ from parlance.model.address import Address
 from parlance.model.contact import ContactCard
 from parlance.model.fault import Failure
 from parlance.model.ids import Id
+from parlance.model.value import dataclass
 
 
 class Stage(StrEnum):

@@ -4,13 +4,13 @@ A carrier picks the word; only the engine draws consequences from it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from parlance.model.address import Address
 from parlance.model.fault import Failure
 from parlance.model.ids import Id
 from parlance.model.message import Content, Stage
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
 """Who sends, by which carrier, and who wants to hear of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import Any
 
 from parlance.model.event import EventKind
 from parlance.model.ids import Id
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """HTTP as plain values: what came in, what goes out, without a socket in sight."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import parse_qsl
+
+from parlance.model.value import dataclass
 
 
 @dataclass(frozen=True, slots=True)

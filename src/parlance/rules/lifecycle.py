@@ -4,9 +4,8 @@ Vendors report late, twice and out of order. A message therefore moves through a
 reports come, it ends in the highest stage reported, and never goes back.
 """
 
-from dataclasses import dataclass
-
 from parlance.model.message import Stage
+from parlance.model.value import dataclass
 
 _ORDER = (
     Stage.ACCEPTED,

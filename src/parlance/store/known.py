@@ -3,13 +3,13 @@
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from parlance.contract.registry import Key, Scope
 from parlance.model.event import EventKind
 from parlance.model.ids import Id
 from parlance.model.sender import Route, Sender, Statuses, Subscription
+from parlance.model.value import dataclass
 from parlance.store.connection import Connection
 from parlance.store.rows import load_object
 from parlance.store.vault import Vault

@@ -5,7 +5,6 @@ import json
 from collections import deque
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from parlance.model.event import Event
 from parlance.model.fault import Refusal
 from parlance.model.ids import Id, compose, to_text
+from parlance.model.value import dataclass
 from parlance.web import shapes, show
 from parlance.web.asgi import ClientLeft, unless_left
 from parlance.web.forms import listed, read_hex, read_limit, read_query

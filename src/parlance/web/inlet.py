@@ -6,7 +6,7 @@ A plain ASGI callable, because this is the path that every message takes.
 import asyncio
 import math
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -22,6 +22,7 @@ from parlance.model.command import Accepted, Command, Credential, React, SendMes
 from parlance.model.fault import Fault, Malformed, Refusal
 from parlance.model.ids import to_text
 from parlance.model.sender import Sender
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.web.asgi import PATIENCE, ClientLeft, address_of, read_body, respond, unless_left, wire_request
 from parlance.web.metrics import Metrics

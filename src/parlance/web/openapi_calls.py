@@ -1,10 +1,11 @@
 """What our own calls say of themselves, beside the handlers that keep the word."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel
+
+from parlance.model.value import dataclass
 
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
 Shape: TypeAlias = Any

@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 from urllib.parse import unquote
 
 from parlance.contract.provider import Dialect
 from parlance.model.sender import Account, Route, Sender
+from parlance.model.value import dataclass
 from parlance.web.paths import Paths
 
 SENDER = "972770000111"

@@ -3,12 +3,12 @@
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
 from parlance.contract.provider import Dialect
+from parlance.model.value import dataclass
 
 _SIDE = "client→us"
 _PRINTED = "vendor page"

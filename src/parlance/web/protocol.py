@@ -9,7 +9,6 @@ import socket
 import struct
 from asyncio import AbstractEventLoop, TimerHandle, Transport
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import Enum, auto
 from http import HTTPStatus
 from typing import Any
@@ -19,6 +18,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from parlance.model.value import dataclass
 from parlance.web.retold import Retold
 
 _LENGTHS = (b"content-length", b"transfer-encoding")

@@ -5,12 +5,12 @@ The code decides, not the HTTP status (§16 M7), but for 429 and for answers tha
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 from parlance.model.fault import Failure, Fault, Refusal
 from parlance.model.outcome import Busy, Outcome, Refused, Sent, Unsure
 from parlance.model.sender import Route
+from parlance.model.value import dataclass
 from parlance.model.wire import WireResponse
 from parlance.providers.cloud import tame, words
 

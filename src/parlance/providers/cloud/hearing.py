@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 from parlance.contract.provider import Heard
@@ -13,6 +12,7 @@ from parlance.model.fault import Malformed
 from parlance.model.message import Content, Stage, Unknown
 from parlance.model.outcome import Incoming, Report, StateReport, StatusReport
 from parlance.model.sender import Route
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.cloud import arriving, causes, hooks, tame, wire, words
 

@@ -1,7 +1,6 @@
 """What the vendor is asked (spec/greenapi.md §1, §4, §5, §6.1, §7, §8.2, §9)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -9,6 +8,7 @@ from parlance.model.address import Address, AddressKind
 from parlance.model.fault import Fault, Refusal
 from parlance.model.message import Contacts, Message, Receipt, Text
 from parlance.model.sender import Route
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest
 from parlance.providers.greenapi import wire, words
 from parlance.providers.greenapi.cards import names_of, number_of

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from parlance.formats.vcard import write_card
 from parlance.model.contact import ContactCard
 from parlance.model.message import Choice, Contacts, Content, Location, Media, Reaction, Template, Text
+from parlance.model.value import dataclass
 from parlance.providers.greenapi import words
 
 UNREADABLE = "{{SWE001}}"

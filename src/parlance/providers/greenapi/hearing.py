@@ -2,7 +2,6 @@
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from parlance.model.address import Address, AddressKind, phone
@@ -10,6 +9,7 @@ from parlance.model.fault import Malformed
 from parlance.model.message import Reaction, Stage
 from parlance.model.outcome import Incoming, Report, StateReport, StatusReport
 from parlance.model.sender import Route
+from parlance.model.value import dataclass
 from parlance.model.wire import WireRequest
 from parlance.providers.greenapi import causes, received, wild, words
 from parlance.providers.greenapi.chats import read_chat

@@ -5,7 +5,6 @@ journal; where that does not name exactly one, nothing is said of it.
 """
 
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 
 from parlance.contract.provider import Ask, Steps
 from parlance.formats.vcard import read_cards
@@ -14,6 +13,7 @@ from parlance.model.fault import Refusal
 from parlance.model.message import Message, Stage
 from parlance.model.outcome import Absent, Outcome, Refused, Sent, Unsure
 from parlance.model.sender import Route
+from parlance.model.value import dataclass
 from parlance.model.wire import WireResponse
 from parlance.providers.greenapi import causes, words
 from parlance.providers.greenapi.cards import digits_of
