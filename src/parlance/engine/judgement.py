@@ -1,6 +1,8 @@
 """What follows from an outcome. Pure: the dispatcher acts on it, the store writes it."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from parlance.contract.moments import Claimed, Keep, Pending, Settlement, Waiting
 from parlance.contract.provider import Capabilities
@@ -27,44 +29,47 @@ def after_send(
     *,
     started: int,
     now: int,
-    chance: float,
+    chance: Callable[[], float],
 ) -> Settlement:
     """Say what follows from an attempt that ended at `now` (real time)."""
     message = claimed.message
-    known = Settlement(
-        message.id,
-        sender.id,
-        route.id,
-        claimed.attempt,
-        started,
-        now,
-        now + sender.clock_offset,
-        outcome="",
-        detail=driven.detail,
-        status=driven.status,
-        part=message.part,
-    )
-    later = Keep(Waiting.READY, now + backoff(claimed.attempt, chance), row.part, row.route_id)
+
+    def settled(outcome: str, **more: Any) -> Settlement:
+        return Settlement(
+            message.id,
+            sender.id,
+            route.id,
+            claimed.attempt,
+            started,
+            now,
+            now + sender.clock_offset,
+            outcome,
+            status=driven.status,
+            part=message.part,
+            **{"detail": driven.detail, **more},
+        )
+
+    def again(due: int) -> Keep:
+        return Keep(Waiting.READY, due, row.part, row.route_id)
+
     match driven.outcome:
         case Sent(external_id, wa_id):
-            return _taken(replace(known, outcome="sent", external_id=external_id, wa_id=wa_id), message, capabilities)
+            taken = _taken(message, capabilities, route, now)
+            return settled("sent", external_id=external_id, wa_id=wa_id, **taken)
         case Refused(failure):
-            refused = replace(known, outcome="refused", detail=str(failure), failure=failure)
             if failure.fault is Fault.CARRIER_CREDENTIAL:
-                return replace(refused, retreat=True, keep=replace(later, due_at=now))
-            return replace(refused, stage=Stage.FAILED)
+                return settled("refused", detail=str(failure), failure=failure, retreat=True, keep=again(now))
+            return settled("refused", detail=str(failure), failure=failure, stage=Stage.FAILED)
         case Busy(_, detail, tries) if tries and claimed.attempt >= tries:
             failure = Failure(Fault.CARRIER_REFUSED, detail=detail)
-            return replace(known, outcome="refused", stage=Stage.FAILED, failure=failure)
+            return settled("refused", stage=Stage.FAILED, failure=failure)
         case Busy(after):
-            due = now + backoff(claimed.attempt, chance, after)
-            return replace(known, outcome="busy", retreat=True, keep=replace(later, due_at=due))
+            return settled("busy", retreat=True, keep=again(now + backoff(claimed.attempt, chance(), after)))
         case None | Absent():
-            return replace(known, outcome="never_left", retreat=True, keep=later)
+            return settled("never_left", retreat=True, keep=again(now + backoff(claimed.attempt, chance())))
         case Unsure():
             due = now + min(CHECK_AFTER, options.unsure_for)
-            keep = Keep(Waiting.UNSURE, due, message.part, route.id)
-            return replace(known, outcome="unsure", stage=Stage.UNSURE, keep=keep)
+            return settled("unsure", stage=Stage.UNSURE, keep=Keep(Waiting.UNSURE, due, message.part, route.id))
 
 
 def not_begun(claimed: Claimed, row: Pending, sender: Sender, route: Route, now: int) -> Settlement:
@@ -84,15 +89,14 @@ def not_begun(claimed: Claimed, row: Pending, sender: Sender, route: Route, now:
     )
 
 
-def _taken(known: Settlement, message: Message, capabilities: Capabilities) -> Settlement:
-    """The carrier took a message, or a part of it after which there may be more."""
+def _taken(message: Message, capabilities: Capabilities, route: Route, now: int) -> dict[str, Any]:
+    """What follows when the carrier took a message, or a part of it after which there may be more."""
     silent = isinstance(message.content, Receipt | Reaction)
     if message.part + 1 < message.parts:
-        keep = Keep(Waiting.READY, known.ended_at, message.part + 1, known.route_id)
-        return replace(known, stage=Stage.SENDING, departed=True, keep=keep)
+        return {"stage": Stage.SENDING, "departed": True, "keep": Keep(Waiting.READY, now, message.part + 1, route.id)}
     # A carrier that reports `sent` itself has the last word on it, with what it says of billing.
     waits = Stage.SENT in capabilities.receipts and not silent
-    return replace(known, stage=Stage.SENDING if waits else Stage.SENT, departed=not silent)
+    return {"stage": Stage.SENDING if waits else Stage.SENT, "departed": not silent}
 
 
 def moved(refused: Settlement, following: Route) -> Settlement:
@@ -126,7 +130,7 @@ def after_look(
         case Sent(external_id, wa_id):
             # `retreat`: it is unsure no longer, though the stage it is known to have reached comes before that.
             found = replace(known, attempt=row.attempt, outcome="found", external_id=external_id, wa_id=wa_id)
-            return replace(_taken(found, message, capabilities), retreat=True)
+            return replace(found, retreat=True, **_taken(message, capabilities, route, now))
         case Refused(failure):
             return replace(known, outcome="refused", stage=Stage.FAILED, failure=failure)
         case Absent():

@@ -93,7 +93,7 @@ class Sending:
             self._options,
             started=started,
             now=now,
-            chance=self._chance(),
+            chance=self._chance,
         )
         if settlement.failure is not None and settlement.keep is None and settlement.failure.fault in ANOTHER_MAY:
             following = await self._ways.after(sender, claimed.message, route, now)

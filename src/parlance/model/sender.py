@@ -71,7 +71,10 @@ class Sender:
     @property
     def route(self) -> Route:
         """The active route. A sender always has one: `sender add` makes it."""
-        return next(route for route in self.routes if route.active)
+        for route in self.routes:
+            if route.active:
+                return route
+        raise LookupError("no active route")
 
     @property
     def ways(self) -> tuple[Route, ...]:

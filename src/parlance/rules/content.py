@@ -1,9 +1,10 @@
 """What a route's carrier can say, and whether a template was filled as it needs."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from parlance.contract.provider import Capabilities
@@ -68,7 +69,8 @@ def _card_loss(cards: Sequence[ContactCard], capabilities: Capabilities, carrier
     for index, card in enumerate(cards):
         if capabilities.card_phones and len(card.phones) > capabilities.card_phones:
             raise _not_sayable(f"contacts[{index}].phones", carrier)
-    return tuple(lost for doubt in _doubts(capabilities.card_fields) for lost in _lost(doubt, cards))
+    doubts = _doubts(capabilities.card_fields)
+    return tuple(lost for doubt in doubts if any(map(doubt.value, cards)) for lost in _lost(doubt, cards))
 
 
 class _Doubt(NamedTuple):
@@ -77,6 +79,7 @@ class _Doubt(NamedTuple):
     field: str
     kept: frozenset[str]
     alone: bool
+    value: Callable[[ContactCard], Any]
 
 
 @cache
@@ -86,23 +89,27 @@ def _doubts(arrives: frozenset[str]) -> tuple[_Doubt, ...]:
         first = f"{field}[0]"
         kept = frozenset(name.partition(".")[2] for name in arrives if name.startswith((f"{field}.", f"{first}.")))
         if field not in arrives:
-            doubts.append(_Doubt(field, kept, any(name.startswith(first) for name in arrives)))
+            doubts.append(_Doubt(field, kept, any(name.startswith(first) for name in arrives), attrgetter(field)))
     return tuple(doubts)
 
 
 def _lost(doubt: _Doubt, cards: Sequence[ContactCard]) -> tuple[str, ...]:
     """A field that does not arrive, or what of it does not: parts (`organisation.title`), further ones (`urls[1]`)."""
-    field, kept, alone = doubt
-    values = [_each(getattr(card, field)) for card in cards]
-    if not any(values):
-        return ()
+    field, kept, alone, value = doubt
     if not kept:
         return (field,)
+    values = [_each(value(card)) for card in cards]
     shown = [value for each in values for value in (each[:1] if alone else each)]
-    parts = (part.name for part in fields(shown[0]) if part.name not in kept)
-    lost = tuple(f"{field}.{part}" for part in parts if any(getattr(value, part) for value in shown))
+    kind: Any = type(shown[0])
+    lost = tuple(f"{field}.{part}" for part in _unkept(kind, kept) if any(getattr(each, part) for each in shown))
     most = max(map(len, values)) if alone else 1
     return lost + tuple(f"{field}[{place}]" for place in range(1, most))
+
+
+@cache
+def _unkept(kind: Any, kept: frozenset[str]) -> tuple[str, ...]:
+    """The parts of a field's values that do not arrive."""
+    return tuple(part.name for part in fields(kind) if part.name not in kept)
 
 
 def _each(value: Any) -> tuple[Any, ...]:

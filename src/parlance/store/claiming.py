@@ -74,7 +74,12 @@ def cut(wanted: Claim, row: tuple[Any, ...]) -> Cut:
 
 
 def _ready(con: Connection, wanted: Claim, found: Claimed) -> Claimed:
-    return replace(found, message=ready_for(con, found.message, wanted.sender, wanted.route))
+    return with_message(found, ready_for(con, found.message, wanted.sender, wanted.route))
+
+
+def with_message(claimed: Claimed, message: Message) -> Claimed:
+    """What was claimed, with its message as the carrier needs it."""
+    return claimed if message is claimed.message else replace(claimed, message=message)
 
 
 def ready_for(
@@ -89,7 +94,8 @@ def ready_for(
     if isinstance(message.content, Contacts):
         phones = customers.unmarked(message.content)
         known = {text: wa_id(con, sender.account_id, alias) for text, alias in phones.items()}
-        return replace(message, content=customers.with_wa_ids(message.content, known))
+        if any(known.values()):
+            return replace(message, content=customers.with_wa_ids(message.content, known))
     return message
 
 

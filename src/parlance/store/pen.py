@@ -176,8 +176,13 @@ class Pen:
         """A carrier named this customer's id on WhatsApp."""
         customers.resolved(self.con, self.ids, customer_id, wa_id, now)
 
-    def tell(self, entry: Entry, kind: EventKind, at: int, real: int, *, note: str = "", **more: Any) -> None:
-        """Write the event that a message has come to something, and its deliveries; `more` are the event's fields."""
+    def tell(
+        self, entry: Entry, kind: EventKind, at: int, real: int, *, note: str = "", raw: str = "", **more: Any
+    ) -> None:
+        """Write the event that a message has come to something, and its deliveries.
+
+        `more` are the event's fields; `raw` is its content as it stands in the message's row, which is no reaction.
+        """
         content = more.get("content")
         about = content.target if isinstance(content, Reaction) else entry.quote
         event = Event(
@@ -194,7 +199,7 @@ class Pen:
             refs=load_object(entry.refs),
             **more,
         )
-        self.announce(event, real, note)
+        self.announce(event, real, note, raw)
 
     def is_incoming(self, message_id: Id | None) -> bool:
         """Whether a message that another one refers to came from the customer."""
@@ -203,11 +208,11 @@ class Pen:
         row = self.con.execute("SELECT direction FROM messages WHERE id = ?", (message_id,)).fetchone()
         return row is not None and row[0] == Direction.IN
 
-    def announce(self, event: Event, real: int, note: str = "") -> None:
-        """Write an event, and a delivery for each subscription that wants it."""
+    def announce(self, event: Event, real: int, note: str = "", raw: str = "") -> None:
+        """Write an event, and a delivery for each subscription that wants it; `raw` is its content as JSON."""
         everyone = self._audience.of(self._con, event.sender_id)
         wanting = [each.id for each in everyone if each.wants(event.kind, event.dialect)]
-        body = dump_event(event).decode()
+        body = dump_event(event, raw).decode()
         about = (event.sender_id, event.message_id)
         self._file((event.id, *about, event.kind.value, event.at, real, body, note), wanting)
 

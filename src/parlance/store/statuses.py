@@ -2,7 +2,6 @@
 
 from functools import reduce
 
-from parlance.formats.canonical import load_content
 from parlance.model.event import KIND_OF_STAGE, EventKind
 from parlance.model.fault import Failure, Fault
 from parlance.model.ids import Id
@@ -62,7 +61,7 @@ def depart(pen: Pen, entry: Entry, at: int, real: int) -> Entry:
     if entry.departed or entry.kind in _QUIET:
         return entry
     entry = entry._replace(departed=1)
-    pen.tell(entry, EventKind.DEPARTED, at, real, content=load_content(entry.content))
+    pen.tell(entry, EventKind.DEPARTED, at, real, raw=entry.content)
     return entry
 
 

@@ -7,6 +7,7 @@ optional field that is null or empty counts as left out.
 import json
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
@@ -18,6 +19,7 @@ from parlance.model.wire import WireRequest, WireResponse
 from parlance.providers.digital99 import words
 
 JSON_HEADERS: Final = {"content-type": "application/json"}
+_RECENT = 4
 _NUMBER = re.compile(r"\+?([0-9]{8,15})")
 VARIABLES = 10
 """How many variables a template's body can have (§6.4)."""
@@ -108,8 +110,9 @@ def form_schema(form: type[Form], *required: str) -> dict[str, Any]:
     return schema({**form.model_json_schema(union_format="primitive_type_array")["properties"], **ECHO}, *required)
 
 
-def parse(body: bytes) -> dict[str, Any]:
-    """Parse a body into a JSON object; raises `Malformed`."""
+@lru_cache(_RECENT)
+def parse(body: bytes) -> Mapping[str, Any]:
+    """Parse a body into a JSON object; raises `Malformed`. Each is asked for twice: who calls, and what for."""
     try:
         raw = from_json(body, allow_inf_nan=False)
     except ValueError:

@@ -1,13 +1,12 @@
 """Claim and mark, many at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 
 from parlance.contract.moments import Claimed
 from parlance.model.ids import Id
 from parlance.model.message import Contacts
 from parlance.store import customers
-from parlance.store.claiming import Claim, cut, ready_for
+from parlance.store.claiming import Claim, cut, ready_for, with_message
 from parlance.store.connection import Connection
 from parlance.store.groupwise.arrays import numbers, texts
 from parlance.store.postgres_link import PostgresLink
@@ -51,7 +50,7 @@ def claim_all(con: PostgresLink, claims: Sequence[Claim]) -> list[list[Claimed]]
         return known.get((account_id, alias), "")
 
     def ready(claim: Claim, found: Claimed) -> Claimed:
-        return replace(found, message=ready_for(con, found.message, claim.sender, claim.route, wa_id))
+        return with_message(found, ready_for(con, found.message, claim.sender, claim.route, wa_id))
 
     return [
         [ready(claim, cuts[id_].claimed) for id_ in claim.message_ids if id_ in cuts and wanted[id_] is claim]
