@@ -44,6 +44,9 @@ if TYPE_CHECKING:
 DRAIN_MS = 10_000
 """How long messages and webhooks under way may take to finish when the gateway stops."""
 
+_LEASE_MS = 900
+"""Of each second within which others are to have taken over, in milliseconds; what is left of it is for the taking."""
+
 _SWEEP_SECONDS = 3_600
 _log = structlog.get_logger("gateway")
 
@@ -180,7 +183,7 @@ def _store(settings: Settings, folder: DataFolder, ids: MintedIds, clock: Clock)
         except ModuleNotFoundError:
             raise StoreFault("PostgreSQL needs its driver: pip install 'parlance[postgres]'") from None
         secret_key = folder.secret_key(given, used=False)
-        return PostgresStore(url, ids, clock, secret_key, lease=settings.lease_seconds * 1_000)
+        return PostgresStore(url, ids, clock, secret_key, lease=settings.lease_seconds * _LEASE_MS)
     written = (settings.data / DATABASE).exists()
     return SqliteStore(settings.data, ids, clock, folder.secret_key(given, used=written))
 

@@ -102,7 +102,7 @@ class Settings(BaseSettings):
         10,
         ge=1,
         le=600,
-        description="After how long without a sign of life others take over what a node does. PostgreSQL only.",
+        description="Within how long others have taken over what a node did that is silent. PostgreSQL only.",
     )
     trusted_proxies: str = Field(
         "",

@@ -156,6 +156,19 @@ async def test_a_lease_ends_here_before_it_ends_elsewhere(ground: Ground, clock:
     assert one.cluster.holds(Duty.DISPATCH, desk.sender.id)
 
 
+async def test_the_next_beat_is_when_another_lease_runs_out(ground: Ground) -> None:
+    one, two = await ground.node(lease=9_000), await ground.node(lease=9_000)
+    await one.cluster.beat(SENDS)
+    await two.cluster.beat(SENDS)
+    assert (one.cluster.rest, two.cluster.rest) == (3_000, 3_000)
+    ground.run("UPDATE nodes SET beat_at = beat_at - 7500 WHERE node = %s", one.cluster.node)
+    await two.cluster.beat(SENDS)
+    assert 0 < two.cluster.rest <= 1_501
+    ground.die(one)
+    await two.cluster.beat(SENDS)
+    assert two.cluster.rest == 3_000
+
+
 async def test_what_was_taken_is_not_worked_in_before_it_was_recovered(ground: Ground, clock: StoppedClock) -> None:
     one = await ground.node()
     desk = await desk_at(one, clock)

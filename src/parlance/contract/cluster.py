@@ -66,10 +66,18 @@ class Cluster(Protocol):
     lease: int
     """For how long a node that does not beat keeps what it holds, in milliseconds."""
 
+    @property
+    def rest(self) -> int:
+        """How long to wait before the next beat, in milliseconds.
+
+        A third of a lease, so that two beats may fail; less where another node will not have been heard of for a lease
+        before that, so that it is taken over at that moment.
+        """
+
     async def beat(self, duties: frozenset[Duty]) -> Mapping[Duty, Tenure]:
         """Say that this node is alive and does these duties; gives what it holds of each.
 
-        To be called three times in a lease. Takes over from nodes whose lease has run out, and its fair share from
+        To be called again after `rest`. Takes over from nodes whose lease has run out, and its fair share from
         those who hold more. Raises `Refusal(UNAVAILABLE)`; a node that cannot beat for a whole lease holds nothing.
         """
 

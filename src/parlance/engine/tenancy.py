@@ -72,7 +72,7 @@ class Tenancy:
         news = asyncio.create_task(self._hear())
         try:
             while True:
-                await self._clock.wait(asyncio.Event(), self._clock.now() + self._cluster.lease // 3)
+                await self._clock.wait(asyncio.Event(), self._clock.now() + self._cluster.rest)
                 try:
                     await self._beat()
                 except Refusal:

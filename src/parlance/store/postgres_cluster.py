@@ -25,6 +25,7 @@ from parlance.store.faults import unavailable
 from parlance.store.fencing import Fences
 from parlance.store.groupwise.arrays import numbers
 from parlance.store.postgres_link import PostgresLink
+from parlance.store.postgres_taking import take
 from parlance.store.sharing import Row
 
 T = TypeVar("T")
@@ -42,11 +43,6 @@ _BEAT = (
 _MAKE = (
     "INSERT INTO buckets (duty, bucket, node, fence) SELECT ?, made, 0, 0 FROM generate_series(0, ?) AS made "
     "ON CONFLICT DO NOTHING"
-)
-_TAKE = (
-    "WITH free AS (SELECT bucket FROM buckets WHERE duty = ? AND bucket = ANY (?::bigint[]) ORDER BY bucket LIMIT ? "
-    "FOR UPDATE SKIP LOCKED) UPDATE buckets b SET node = ?, fence = b.fence + 1 FROM free "
-    "WHERE b.duty = ? AND b.bucket = free.bucket RETURNING b.bucket, b.node, b.fence"
 )
 _INTERRUPT = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
@@ -90,6 +86,7 @@ class PostgresCluster:
         self._held: Mapping[Duty, Mapping[int, int]] = {}
         self._ready: Mapping[Duty, frozenset[int]] = {}
         self._until = 0.0
+        self._rest = lease // 3
         self._alone = True
         self._lock = threading.Lock()
         self._to_tell: tuple[set[Id], set[Id]] | None = None
@@ -109,6 +106,11 @@ class PostgresCluster:
             self._listening = postgres_news.Listening(self._url, self._hear_soon, self._count_soon)
         began = time.monotonic()
         return await self._run(lambda: self._beaten(duties, began))
+
+    @property
+    def rest(self) -> int:
+        """How long to wait before the next beat, in milliseconds."""
+        return self._rest
 
     async def release(self, duty: Duty, buckets: frozenset[int]) -> None:
         """Give up buckets in which nothing is under way."""
@@ -163,7 +165,7 @@ class PostgresCluster:
     # ---- the beat, in its thread
 
     def _beaten(self, duties: frozenset[Duty], began: float) -> Mapping[Duty, Tenure]:
-        before = self._held
+        before, self._rest = self._held, self.lease // 3
         node, others, found = self._transaction(lambda link: self._beat(link, duties))
         self.node, self._alone = node, not others
         self._hold({duty: {row.bucket: row.fence for row in rows} for duty, (rows, _) in found.items()})
@@ -187,6 +189,8 @@ class PostgresCluster:
         looked = (_INTERRUPT, (self.lease // 2,)), (_NOW, ()), (_NODES, ()), (_BUCKETS, ())
         _, ((now,),), nodes, buckets = link.gather(*looked)
         living = {node: set(does.split()) for node, _, at, lease, does in nodes if at + lease > now}
+        ends = (at + lease for _, incarnation, at, lease, _ in nodes if incarnation != self.incarnation)
+        self._rest = min([self._rest, *(end - now + 1 for end in ends if end > now)])
         node = next((node for node, incarnation, *_ in nodes if incarnation == self.incarnation), None)
         if node is None:
             last = {node: at for node, _, at, *_ in nodes}
@@ -198,7 +202,7 @@ class PostgresCluster:
         found = {}
         for duty in duties:
             rows = [Row(*rest) for name, *rest in buckets if name == duty]
-            found[duty] = _take(link, duty, rows, [each for each, does in living.items() if duty in does], node)
+            found[duty] = take(link, duty, rows, [each for each, does in living.items() if duty in does], node)
         return node, len(living) - 1, found
 
     async def _run(self, work: Callable[[], T]) -> T:
@@ -335,16 +339,3 @@ class PostgresCluster:
         )
         if self._news != News():
             self._told.set()
-
-
-def _take(
-    link: PostgresLink, duty: Duty, rows: Sequence[Row], doers: Sequence[int], node: int
-) -> tuple[Sequence[Row], int]:
-    """Take what is free, up to the node's share; gives all that it has, and its share."""
-    fair = sharing.share(rows, doers, node)
-    mine = [row for row in rows if row.node == node]
-    free = [row.bucket for row in rows if row.node not in doers]
-    if free and len(mine) < fair:
-        values = (duty.value, numbers(free), fair - len(mine), node, duty.value)
-        mine += [Row(*row) for row in link.execute(_TAKE, values).fetchall()]
-    return mine, fair

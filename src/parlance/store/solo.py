@@ -16,6 +16,7 @@ class Solo:
 
     node = 0
     lease = _LEASE
+    rest = _LEASE // 3
 
     def __init__(self) -> None:
         self._begun: set[Duty] = set()
