@@ -22,6 +22,7 @@ from parlance.store import postgres_news, sharing
 from parlance.store import postgres_session as session
 from parlance.store.connection import Connection
 from parlance.store.postgres import PostgresStore
+from parlance.store.postgres_news import Notice
 from store import server
 from store.desk import KEY, CountedIds, Desk, StoppedClock, allow
 from store.nodes import at_another, begun_and_held, hold
@@ -367,14 +368,14 @@ async def heard(store: PostgresStore) -> News:
 async def test_a_node_hears_of_messages_for_its_senders(ground: Ground, clock: StoppedClock) -> None:
     one, two = await both(ground)
     desk = await desk_at(one, clock)
-    assert await heard(two) == News(senders=frozenset({desk.sender.id}))
+    assert await heard(two) == News(moved=frozenset({desk.sender.id}))
     there = at_another(desk, two)
     await there.accept()
     assert await heard(one) == News(senders=frozenset({desk.sender.id}))
     # What it takes in itself is nobody else's business; what is to be told is everyone's.
     message = await desk.accept()
     subscription = await desk.subscribe()
-    assert await heard(two) == News(senders=frozenset({desk.sender.id}))
+    assert await heard(two) == News(moved=frozenset({desk.sender.id}))
     await desk.send(message, "w1")
     assert await heard(two) == News(subscriptions=frozenset({subscription.id}))
     assert one._nodes._news == News()
@@ -383,12 +384,12 @@ async def test_a_node_hears_of_messages_for_its_senders(ground: Ground, clock: S
 async def test_a_message_that_is_to_go_again_is_told(ground: Ground, clock: StoppedClock) -> None:
     one, two = await both(ground)
     desk = await desk_at(one, clock)
-    assert (await heard(two)).senders == {desk.sender.id}
+    assert (await heard(two)).moved == {desk.sender.id}
     message = await desk.accept()
     await desk.send(message, "w1")
     await at_another(desk, two).status("w1", Stage.DELIVERED)
     # The first callback of a route changes the route.
-    assert (await heard(one)).senders == {desk.sender.id}
+    assert (await heard(one)).moved == {desk.sender.id}
     repeated = at_another(desk, two).draft(key="k", fingerprint=b"f")
     await two.accept(repeated, allow)
     assert (await heard(one)).senders == {desk.sender.id}
@@ -450,11 +451,12 @@ async def test_whoever_lost_its_connection_looks_at_everything(ground: Ground) -
 
 
 def test_a_notice_is_read_as_it_was_written() -> None:
-    some = frozenset({1, 2})
-    assert postgres_news.read(postgres_news.news(5, some, ())) == (5, 0, frozenset(), some, frozenset())
-    many: set[Id] = set(range(1 << 62, (1 << 62) + 151))
-    text = postgres_news.news(5, many, set(list(many)[:150]))
-    assert len(text) < 7_900
-    assert postgres_news.read(text) == (5, 0, frozenset(), None, frozenset(list(many)[:150]))
-    for strange in ("", "hello", "1 2 3 4", "1 2 x - -", "1 2 - - - -"):
+    some, nobody = frozenset({1, 2}), frozenset[Id]()
+    assert postgres_news.read(postgres_news.news(5, some, (), ())) == Notice(5, 0, nobody, some, nobody, nobody)
+    many: set[Id] = set(range(1 << 62, (1 << 62) + 101))
+    most = frozenset(list(many)[:100])
+    assert len(postgres_news.news(5, most, most, most)) < 7_900
+    text = postgres_news.news(5, many, most, some)
+    assert postgres_news.read(text) == Notice(5, 0, nobody, None, most, some)
+    for strange in ("", "hello", "1 2 3 4", "1 2 x - - -", "1 2 - - -", "1 2 - - - - -"):
         assert postgres_news.read(strange) is None

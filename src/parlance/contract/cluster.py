@@ -44,12 +44,14 @@ class Tenure:
 class News:
     """What other nodes (or this one) have committed.
 
-    `senders` have new or changed rows in the outbox, `subscriptions` have new deliveries. `everything`: some of it was
-    missed, look at all that is held.
+    `senders` have new rows in the outbox, `subscriptions` have new deliveries. Of `moved` senders the set-up has
+    changed, or rows that were there before: what was read of them is no longer true. `everything`: some of it was
+    missed, read anew whatever is held.
     """
 
     senders: frozenset[Id] = frozenset()
     subscriptions: frozenset[Id] = frozenset()
+    moved: frozenset[Id] = frozenset()
     everything: bool = False
 
 

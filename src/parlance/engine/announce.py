@@ -128,6 +128,10 @@ class Announce:
         """These subscriptions have something new (None: any may)."""
         self.wake(names or ())
 
+    def reread(self, names: Iterable[Id] | None) -> None:  # noqa: ARG002  what is due is read each time
+        """Of these senders (None: of any) something has changed elsewhere: what was paused may go on."""
+        self.look(None)
+
     def busy(self, concerned: Callable[[Id], bool]) -> bool:
         """Whether a webhook of a sender concerned is being called."""
         return any(concerned(sender_id) for sender_id in self._whose.values())

@@ -139,10 +139,7 @@ class Dispatch:
 
     async def reload(self, sender_id: Id | None = None) -> None:
         """Due times or routes have changed: read the lanes anew, keeping what is under way."""
-        for each in list(self._tracks) if sender_id is None else [sender_id]:
-            # Only the pump may change lanes: it may be waiting for the store with messages in its hands.
-            self._lane(each).stale = True
-            self._poke(each)
+        self.reread(None if sender_id is None else [sender_id])
 
     # ---- among other nodes
 
@@ -162,6 +159,14 @@ class Dispatch:
             self._spawn(self._look_everywhere())
             return
         self._rewind(names, max(0, compose(self._clock.now() - BEHIND, 0, 0)))
+
+    def reread(self, names: Iterable[Id] | None) -> None:
+        """What these senders' lanes know (None: anyone's) was changed, here or by another node."""
+        # Only the pump may change lanes: it may be waiting for the store with messages in its hands.
+        for sender_id in list(self._tracks) if names is None else names:
+            if self._mine(sender_id):
+                self._lane(sender_id).stale = True
+                self._poke(sender_id)
 
     def _rewind(self, sender_ids: Iterable[Id], since: Id) -> None:
         for sender_id in sender_ids:

@@ -30,6 +30,9 @@ class Movement(Protocol):
     def look(self, names: Iterable[Id] | None) -> None:
         """These have something new (None: anything may)."""
 
+    def reread(self, names: Iterable[Id] | None) -> None:
+        """Of these senders (None: of any) set-up or queue has changed elsewhere: what was read is no longer true."""
+
     def busy(self, concerned: Callable[[Id], bool]) -> bool:
         """Whether anything is under way for the senders concerned."""
 
@@ -139,6 +142,9 @@ class Tenancy:
             except Refusal:
                 await self._clock.wait(asyncio.Event(), self._clock.now() + 1_000)
                 continue
+            if news.everything or news.moved:
+                for movement in self._movements.values():
+                    movement.reread(None if news.everything else news.moved)
             if (dispatch := self._movements.get(Duty.DISPATCH)) and (news.everything or news.senders):
                 dispatch.look(None if news.everything else news.senders)
             if (announce := self._movements.get(Duty.ANNOUNCE)) and (news.everything or news.subscriptions):

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from parlance.contract.cluster import Duty, News, Tenure
 from parlance.contract.moments import Stored, Written
@@ -58,6 +58,14 @@ _LEAVE = "UPDATE nodes SET lease = 0 WHERE node = ? AND incarnation = ?"
 _LEAVE_ALL = "UPDATE buckets SET node = 0, fence = fence + 1 WHERE node = ?"
 
 
+class _Told(NamedTuple):
+    """What the others are to be told; see `News`."""
+
+    senders: set[Id]
+    subscriptions: set[Id]
+    moved: set[Id]
+
+
 class PostgresCluster:
     """A `Cluster` of all who share a database."""
 
@@ -89,7 +97,7 @@ class PostgresCluster:
         self._rest = lease // 3
         self._alone = True
         self._lock = threading.Lock()
-        self._to_tell: tuple[set[Id], set[Id]] | None = None
+        self._to_tell: _Told | None = None
         self._count = self._seen = 0
         self._news = News()
         self._told = asyncio.Event()
@@ -237,35 +245,33 @@ class PostgresCluster:
         """Tell other nodes what a transaction's results set in motion; called after its commit, in any thread."""
         if not self.node:
             return
-        senders: set[Id] = set()
-        subscriptions: set[Id] = set()
+        senders, subscriptions, moved = told = _Told(set(), set(), set())
         for result in results:
             match result[0] if isinstance(result, tuple) and result else result:
                 case Stored(message=message, repeated=False):
                     senders.add(message.sender_id)
                 case Written() as written:
                     subscriptions |= written.subscriptions
-                    senders |= {sender_id for sender_id, _ in written.released}
-                    senders |= {row.sender_id for row in written.requeued}
-        senders = {sender_id for sender_id in senders if not self.holds(Duty.DISPATCH, sender_id)}
+                    moved |= {sender_id for sender_id, _ in written.released}
+                    moved |= {row.sender_id for row in written.requeued}
+        for some in (senders, moved):
+            some -= {sender_id for sender_id in some if self.holds(Duty.DISPATCH, sender_id)}
         if self._alone:
             # Whoever is new looks at everything first, but for a message that this node does not send itself.
-            subscriptions = set()
-        if not senders and not subscriptions:
+            subscriptions.clear()
+        if not any(told):
             return
         with self._lock:
             waiting = self._to_tell is not None
-            known = self._to_tell or (set(), set())
-            self._to_tell = (known[0] | senders, known[1] | subscriptions)
+            self._to_tell = told if self._to_tell is None else _Told(*map(set[Id].union, self._to_tell, told))
         if not waiting:
             with suppress(RuntimeError):
                 self._thread.submit(self._post)
 
     def _post(self) -> None:
         with self._lock:
-            senders, subscriptions = self._to_tell or (set(), set())
-            self._to_tell = None
-        text = postgres_news.news(self.incarnation, senders, subscriptions)
+            told, self._to_tell = self._to_tell or _Told(set(), set(), set()), None
+        text = postgres_news.news(self.incarnation, *told)
 
         def work(link: PostgresLink) -> None:
             # It only hurries what looking would find: no disk has to keep it.
@@ -308,15 +314,11 @@ class PostgresCluster:
                 self._forget(notice.changed)
         if own:
             return
-        if None in (notice.changed, notice.senders, notice.subscriptions):
+        senders, subscriptions, moved = notice.senders, notice.subscriptions, notice.moved
+        if senders is None or subscriptions is None or moved is None or notice.changed is None:
             self._ring(News(everything=True))
         else:
-            self._ring(
-                News(
-                    (notice.changed or frozenset()) | (notice.senders or frozenset()),
-                    notice.subscriptions or frozenset(),
-                )
-            )
+            self._ring(News(senders, subscriptions, moved | notice.changed))
 
     def _counted(self, count: int, *, anew: bool) -> None:
         """So many changes there are. Those of the last count should have been heard of by now."""
@@ -335,6 +337,7 @@ class PostgresCluster:
         self._news = News(
             before.senders | more.senders,
             before.subscriptions | more.subscriptions,
+            before.moved | more.moved,
             before.everything or more.everything,
         )
         if self._news != News():

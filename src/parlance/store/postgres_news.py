@@ -1,8 +1,8 @@
 """What nodes tell each other by the database's own post, beside what each of them would find by looking.
 
-One notice is five words: who tells it, the number of the change of set-up that it is about (0: of none), the senders
-whose set-up has changed, senders with something new in the outbox, subscriptions with something new to be told. Of ids
-there are those with commas between, `-` for none and `*` for any.
+One notice is six words: who tells it, the number of the change of set-up that it is about (0: of none), the senders
+whose set-up has changed, senders with something new in the outbox, subscriptions with something new to be told, senders
+of whose outbox something has changed or gone. Of ids there are those with commas between, `-` for none and `*` for any.
 """
 
 import threading
@@ -16,14 +16,14 @@ from psycopg.abc import PQGen
 from parlance.model.ids import Id
 from parlance.store.postgres_session import RV, Session, connect
 
-_MOST = 150
+_MOST = 100
 """The most ids of one kind in one notice, which may have 8,000 bytes."""
 
 _CHANNEL = "left('parlance_' || current_schema(), 63)"
 CHANGED = (
     "WITH counted AS (INSERT INTO meta (name, value) VALUES ('changes', '1') ON CONFLICT (name) "  # noqa: S608  our words
     "DO UPDATE SET value = (meta.value::bigint + 1)::text RETURNING value) "
-    f"SELECT pg_notify({_CHANNEL}, %s::text || ' ' || value || ' ' || %s::text || ' - -') FROM counted"
+    f"SELECT pg_notify({_CHANNEL}, %s::text || ' ' || value || ' ' || %s::text || ' - - -') FROM counted"
 ).encode()
 """Counts a change of what is set up and tells of it: values are who tells it, and of whom."""
 
@@ -46,6 +46,7 @@ class Notice(NamedTuple):
     changed: frozenset[Id] | None
     senders: frozenset[Id] | None
     subscriptions: frozenset[Id] | None
+    moved: frozenset[Id] | None
 
 
 def names(ids: Iterable[Id] | None) -> str:
@@ -56,17 +57,17 @@ def names(ids: Iterable[Id] | None) -> str:
     return ",".join(map(str, found)) or "-"
 
 
-def news(origin: int, senders: Iterable[Id], subscriptions: Iterable[Id]) -> str:
-    """A notice of what is new in outbox and deliveries."""
-    return f"{origin} 0 - {names(senders)} {names(subscriptions)}"
+def news(origin: int, senders: Iterable[Id], subscriptions: Iterable[Id], moved: Iterable[Id]) -> str:
+    """A notice of what is new in outbox and deliveries, and of whose outbox has changed."""
+    return f"{origin} 0 - {names(senders)} {names(subscriptions)} {names(moved)}"
 
 
 def read(text: str) -> Notice | None:
     """Read a notice; None for what is none of ours."""
     try:
         origin, change, *lists = text.split(" ")
-        changed, senders, subscriptions = map(_ids, lists)
-        return Notice(int(origin), int(change), changed, senders, subscriptions)
+        changed, senders, subscriptions, moved = map(_ids, lists)
+        return Notice(int(origin), int(change), changed, senders, subscriptions, moved)
     except ValueError:
         return None
 
