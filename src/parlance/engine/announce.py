@@ -88,12 +88,16 @@ class Announce:
     def wake(self, subscriptions: Iterable[Id] = ()) -> None:
         """These subscriptions have something new; none named: look everywhere."""
         found = set(subscriptions)
-        for each in found or set(self._listeners):
-            for rung in self._listeners.get(each, ()):
-                rung.set()
+        self.ring(found)
         self._woken |= found
         self._scan = self._scan or not found
         self._wake.set()
+
+    def ring(self, subscriptions: Iterable[Id]) -> None:
+        """Let those look again who pull these subscriptions (none named: any), on whichever node they do."""
+        for each in set(subscriptions) or set(self._listeners):
+            for rung in self._listeners.get(each, ()):
+                rung.set()
 
     @contextmanager
     def listening(self, subscription_id: Id) -> Iterator[asyncio.Event]:

@@ -102,7 +102,7 @@ def build(
     fetcher = Fetcher(store, clock, outward, carriers, settle.hear, chance, mine(Duty.DISPATCH))
     movements: dict[Duty, Movement] = {Duty.DISPATCH: dispatch, Duty.ANNOUNCE: announce}
     done = {duty: movement for duty, movement in movements.items() if duty in duties}
-    tenancy = Tenancy(store, store.cluster, clock, done, keeping if Duty.KEEPING in duties else None)
+    tenancy = Tenancy(store, store.cluster, clock, done, keeping if Duty.KEEPING in duties else None, announce.ring)
     setup = Setup(store, clock, dialects, carriers, options, entropy)
     return Engine(
         store, clock, ids, dialects, carriers, intake, dispatch, settle, announce, setup, vendors, fetcher, tenancy

@@ -47,13 +47,19 @@ class Tenancy:
         clock: Clock,
         movements: Mapping[Duty, Movement],
         keeping: Callable[[], Awaitable[None]] | None,
+        ring: Callable[[Iterable[Id]], None],
     ) -> None:
-        """`keeping` is what one node does for all: it runs, until cancelled, while this node holds that duty."""
+        """`keeping` is what one node does for all: it runs, until cancelled, while this node holds that duty.
+
+        `ring` is told which subscriptions (none named: any) have something new: clients may pull it here, whatever this
+        node does.
+        """
         self._store = store
         self._cluster = cluster
         self._clock = clock
         self._movements = movements
         self._keeping = keeping
+        self._ring = ring
         self._keeper: asyncio.Task[None] | None = None
         self._leaving: dict[Duty, frozenset[int]] = {}
         self._last_beat = 0
@@ -147,5 +153,7 @@ class Tenancy:
                     movement.reread(None if news.everything else news.moved)
             if (dispatch := self._movements.get(Duty.DISPATCH)) and (news.everything or news.senders):
                 dispatch.look(None if news.everything else news.senders)
-            if (announce := self._movements.get(Duty.ANNOUNCE)) and (news.everything or news.subscriptions):
-                announce.look(None if news.everything else news.subscriptions)
+            if news.everything or news.subscriptions:
+                self._ring(() if news.everything else news.subscriptions)
+                if announce := self._movements.get(Duty.ANNOUNCE):
+                    announce.look(None if news.everything else news.subscriptions)
