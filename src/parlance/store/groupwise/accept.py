@@ -184,13 +184,13 @@ class GroupBooks(Books):
         link = self._link
         if self._keys:
             if self._over:
-                link.gather((_OVER, (numbers(each[0] for each in self._over), texts(each[1] for each in self._over))))
+                link.leave((_OVER, (numbers(each[0] for each in self._over), texts(each[1] for each in self._over))))
             link.copy("idempotency", _KEY, self._keys)
         if self._customers:
             link.copy("aliases", _ALIAS, self._aliases)
             link.copy("customers", customers.COLUMNS, self._customers)
         for account_id, count in sorted(self._spent.items()):
-            link.execute("UPDATE accounts SET credit = credit - ? WHERE id = ?", (count, account_id))
+            link.leave(("UPDATE accounts SET credit = credit - ? WHERE id = ?", (count, account_id)))
         if self._entries:
             link.copy("messages", Entry._fields, self._entries)
             link.copy("outbox", _QUEUE, self._queue)

@@ -43,7 +43,7 @@ def claim_all(con: PostgresLink, claims: Sequence[Claim]) -> list[list[Claimed]]
     cuts = {row[3]: cut(wanted[row[3]], row) for row in con.execute(_MARK, marked).fetchall()}
     changed = {id_: found.claimed.message.parts for id_, found in cuts.items() if found.changed}
     if changed:
-        con.execute(_SENDING, (numbers(changed), numbers(changed.values())))
+        con.leave((_SENDING, (numbers(changed), numbers(changed.values()))))
     known = _wa_ids(con, [(wanted[id_], found.claimed) for id_, found in cuts.items()])
 
     def wa_id(_: Connection, account_id: Id, alias: str) -> str:

@@ -96,6 +96,7 @@ class Sheet:
     def look_up(self, message_ids: Iterable[Id], names: Sequence[Name]) -> None:
         """Read and lock these messages, and those that carriers know by these names, with all that belongs to them."""
         known = list(message_ids)
+        self.con.foresee()
         routes, externals = numbers(route for route, _ in names), texts(external for _, external in names)
         picked = (numbers(known), routes, externals)
         found, waiting, people, quoted, named = self.con.gather(
@@ -109,6 +110,7 @@ class Sheet:
     def learn(self, names: Sequence[tuple[Id, str, Id, int]], message_ids: Sequence[Id]) -> None:
         """Read and lock these messages; take carriers' names for them, then look for reports that came before."""
         picked = (numbers(message_ids), "{}", "{}")
+        self.con.foresee()
         routes, externals = numbers(each[0] for each in names), texts(each[1] for each in names)
         messages, parts = numbers(each[2] for each in names), numbers(each[3] for each in names)
         found, waiting, people, quoted, learnt, early = self.con.gather(
@@ -202,7 +204,7 @@ class Sheet:
             numbers(entry.departed for entry in dirty),
         )
         released = (numbers(sender_id for sender_id, _ in gone), numbers(message_id for _, message_id in gone))
-        self.con.gather((_SAVE, save), (_RELEASE, released))
+        self.con.leave((_SAVE, save), (_RELEASE, released))
         self._dirty, self._gone = {}, []
 
     def _flush_events(self) -> None:
