@@ -5,6 +5,7 @@ import pytest
 from parlance.model.wire import WireRequest
 from parlance.net import writing
 from parlance.net.writing import Unsayable, Writer
+from parlance.rules.targets import fault_of
 
 
 def _written(url: str, method: str = "POST", body: bytes = b"", **headers: str) -> list[str]:
@@ -85,6 +86,21 @@ def test_addresses_that_lead_nowhere(url: str) -> None:
 def test_headers_that_would_break_the_head(name: str, value: str) -> None:
     with pytest.raises(Unsayable):
         Writer().write(WireRequest("POST", "http://a.org/", {name: value}, b"hello"))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense:/x", "http:///x", "http://[::1/", "http://a.org/a b", "http://a.org/\nx", "http://u:p@a.org/",
+        "http://localhost:8/x?y=1", "http://a.internal/", "http://10.0.0.1/", "https://[::1]:8/x#y", "http://2130706433/",
+    ],
+)  # fmt: skip
+def test_webhooks_are_refused_in_the_words_of_the_rule(url: str) -> None:
+    fault = fault_of(url, allow_private=False)
+    assert fault
+    with pytest.raises(Unsayable) as caught:
+        Writer(guarded=True).write(WireRequest("POST", url))
+    assert str(caught.value) == fault
 
 
 def test_what_a_header_may_hold() -> None:

@@ -10,7 +10,6 @@ from parlance.net.connecting import PARTING_SECONDS, Connector
 from parlance.net.connection import LATE, Connection
 from parlance.net.pool import Pool
 from parlance.net.writing import Origin, Unsayable, Writer
-from parlance.rules import targets
 
 _NOT_STARTED = NeverLeft("the gateway is not started")
 
@@ -19,10 +18,9 @@ class HttpExchange:
     """An exchange over real HTTP. `guarded`: private, loopback and metadata addresses are refused."""
 
     def __init__(self, *, guarded: bool, connections: int = 1_000) -> None:
-        self._guarded = guarded
         self._connections = connections
         self._connector = Connector(Addresses(guarded=guarded))
-        self._writer = Writer()
+        self._writer = Writer(guarded=guarded)
         self._pool: Pool | None = None
 
     async def start(self) -> None:
@@ -42,8 +40,6 @@ class HttpExchange:
         pool = self._pool
         if pool is None:
             return _NOT_STARTED
-        if self._guarded and (fault := targets.fault_of(request.url, allow_private=False)):
-            return NeverLeft(fault)
         try:
             origin, data = self._writer.write(request)
         except Unsayable as unsayable:

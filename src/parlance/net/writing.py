@@ -8,6 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from parlance.model.wire import WireRequest
 from parlance.net.connection import Key
+from parlance.rules import targets
 
 MOST_ORIGINS = 4_096
 """Hosts, as they stand in addresses, that are remembered."""
@@ -84,9 +85,13 @@ def _basic(name: str, password: str) -> str:
 
 
 class Writer:
-    """Writes requests, and remembers the hosts they went to and the names of fields that may be sent."""
+    """Writes requests, and remembers the hosts they went to and the names of fields that may be sent.
 
-    def __init__(self) -> None:
+    `guarded`: hosts that webhooks may not reach are refused, as far as the text of an address tells.
+    """
+
+    def __init__(self, *, guarded: bool = False) -> None:
+        self._guarded = guarded
         self._origins: dict[str, Origin] = {}
         self._names: dict[str, str] = {}
 
@@ -94,14 +99,9 @@ class Writer:
         """Give where a request goes and its bytes; raises `Unsayable`."""
         found = _URL.fullmatch(request.url)
         if found is None:
-            raise Unsayable(_UNUSABLE)
+            raise Unsayable(self._fault_of(request.url) or _UNUSABLE)
         address, target = found.groups()
-        origin = self._origins.get(address)
-        if origin is None:
-            origin = Origin(address)
-            if len(self._origins) >= MOST_ORIGINS:
-                self._origins.clear()
-            self._origins[address] = origin
+        origin = self._origins.get(address) or self._met(address)
         method, body = request.method.upper(), request.body
         if not _TOKEN.fullmatch(method):
             raise Unsayable(_UNSAYABLE)
@@ -116,6 +116,18 @@ class Writer:
             return origin, head.encode() + body
         except UnicodeEncodeError:
             raise Unsayable(_UNSAYABLE) from None
+
+    def _met(self, address: str) -> Origin:
+        if fault := self._fault_of(address):
+            raise Unsayable(fault)
+        if len(self._origins) >= MOST_ORIGINS:
+            self._origins.clear()
+        self._origins[address] = origin = Origin(address)
+        return origin
+
+    def _fault_of(self, url: str) -> str:
+        """Say what is wrong with a webhook's address; nothing of it is said behind the host."""
+        return targets.fault_of(url, allow_private=False) if self._guarded else ""
 
     def _fields(self, origin: Origin, headers: Mapping[str, str], size: int) -> str:
         usual = origin.head
