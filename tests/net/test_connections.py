@@ -120,6 +120,17 @@ async def test_one_that_was_closed_while_idle_is_not_used() -> None:
         assert site.opened == 2
 
 
+async def test_one_that_is_known_to_be_closing_is_not_used() -> None:
+    async with _open(_Site()) as site, _exchange() as exchange:
+        await _ask(exchange, site.url)
+        assert exchange._pool is not None
+        transport = next(iter(exchange._pool._idle))._transport
+        assert transport is not None
+        transport.abort()  # as when reading failed: who uses it is told one round of the loop later
+        assert isinstance(await _ask(exchange, site.url), Answered)
+        assert site.opened == 2
+
+
 async def test_one_on_which_something_unasked_comes_is_closed() -> None:
     async with _open(_Site()) as site, _exchange() as exchange:
         await _ask(exchange, site.url)
@@ -282,6 +293,15 @@ async def test_a_name_that_nobody_knows_in_time() -> None:
         with pytest.raises(asyncio.CancelledError):
             await task
         assert _held(exchange) == (0, 0)
+
+
+async def test_closing_while_a_name_is_asked_for() -> None:
+    async with _exchange() as exchange:
+        exchange._connector = Connector(Addresses(guarded=False, ask=_silent))
+        task = asyncio.ensure_future(_ask(exchange, "http://a.example/"))
+        await _until(lambda: bool(exchange._connector._addresses._asked))
+        await exchange.close()
+        assert await task == NeverLeft("ConnectionAbortedError")
 
 
 async def test_every_address_is_tried() -> None:

@@ -66,8 +66,15 @@ class Addresses:
         if task is None:
             task = self._asked[host] = asyncio.ensure_future(self._learn(host))
             task.add_done_callback(lambda done: self._answered(host, done))
-        # Others wait for the same answer: whoever gives up does so alone.
-        return await asyncio.shield(task)
+        try:
+            # Others wait for the same answer: whoever gives up does so alone.
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            asking = asyncio.current_task()
+            if task.cancelled() and asking is not None and not asking.cancelling():
+                # Not this one was given up, but the question, by closing.
+                raise ConnectionAbortedError from None
+            raise
 
     async def _learn(self, host: str) -> tuple[str, ...]:
         found = await self._ask(host)

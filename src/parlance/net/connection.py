@@ -32,6 +32,10 @@ class Connection(asyncio.Protocol):
         self._last = False
         self._transport: asyncio.Transport | None = None
 
+    def is_sound(self) -> bool:
+        """Whether it may be relied on, so far as this side knows."""
+        return self.fit and self._transport is not None and not self._transport.is_closing()
+
     def ask(self, data: bytes, *, no_body: bool, last: bool) -> asyncio.Future[Exchanged]:
         """Write a request; from here on it may have left. `last`: it announces that no other follows."""
         self.fit = False

@@ -71,7 +71,7 @@ class HttpExchange:
                 except BaseException:
                     pool.free()
                     raise
-        if not connection.fit:
+        if not connection.is_sound():
             # It ended before anything was written.
             pool.give(connection)
             raise ConnectionResetError

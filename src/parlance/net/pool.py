@@ -31,7 +31,7 @@ class Pool:
 
     def opened(self, connection: Connection) -> None:
         """Count a connection as open; raises `OSError` when it ended, or everything was closed, in the meantime."""
-        if not connection.fit:
+        if not connection.is_sound():
             raise ConnectionResetError
         if self._closed:
             raise ConnectionAbortedError
@@ -43,7 +43,7 @@ class Pool:
         while ready:
             connection = ready.pop()
             del self._idle[connection]
-            if connection.fit and self._loop.time() - connection.since < IDLE_SECONDS:
+            if connection.is_sound() and self._loop.time() - connection.since < IDLE_SECONDS:
                 return connection
             connection.close()
             self.free()
@@ -75,7 +75,7 @@ class Pool:
 
     def give(self, connection: Connection) -> None:
         """Give a connection back after its request; it goes to who waits longest, else it is idle."""
-        if not connection.fit or self._closed:
+        if not connection.is_sound() or self._closed:
             connection.close()
             self.free()
             return
