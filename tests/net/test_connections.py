@@ -19,6 +19,7 @@ from parlance.model.wire import WireRequest
 from parlance.net import addresses, pool
 from parlance.net.addresses import Addresses, Forbidden
 from parlance.net.connecting import Connector
+from parlance.net.connection import Connection, Key
 from parlance.net.exchange import HttpExchange
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -169,6 +170,18 @@ async def test_idle_connections_are_dropped(monkeypatch: pytest.MonkeyPatch) -> 
         assert (_held(exchange), exchange._pool and exchange._pool._ready) == ((0, 0), {})
 
 
+async def test_the_younger_ones_are_dropped_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "IDLE_SECONDS", 0.1)
+    async with _open(_Site()) as one, _open(_Site()) as two, _exchange() as exchange:
+        await _ask(exchange, one.url)
+        began = asyncio.get_running_loop().time()
+        await _until(lambda: asyncio.get_running_loop().time() > began + 0.05)
+        await _ask(exchange, two.url)
+        await _until(lambda: one.closed == 1)
+        await _until(lambda: two.closed == 1)
+        assert _held(exchange) == (0, 0)
+
+
 async def test_one_that_was_idle_too_long_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     async with _open(_Site()) as site, _exchange() as exchange:
         await _ask(exchange, site.url)
@@ -274,6 +287,36 @@ async def test_closing_with_requests_under_way() -> None:
         await exchange.close()
         assert [type(each) for each in await asyncio.gather(*tasks)] == [NoAnswer, NeverLeft]
         assert await _ask(exchange, site.url) == NeverLeft("the gateway is not started")
+
+
+async def test_one_that_was_opened_too_late_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with _open(_Site()) as site, _exchange() as exchange:
+        places = exchange._pool
+        assert places is not None
+        real = places.make
+
+        def make(key: Key) -> Connection:
+            places._closed = True
+            return real(key)
+
+        monkeypatch.setattr(places, "make", make)
+        assert await _ask(exchange, site.url) == NeverLeft("ConnectionAbortedError")
+        assert _held(exchange) == (0, 0)
+        assert await _ask(exchange, site.url) == NeverLeft("ConnectionAbortedError")
+
+
+async def test_one_that_ends_before_anything_was_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with _open(_Site()) as site, _exchange() as exchange:
+        real = exchange._connector.open
+
+        async def opened(*given: Any) -> Connection:
+            connection = await real(*given)
+            connection.abort()
+            return connection
+
+        monkeypatch.setattr(exchange._connector, "open", opened)
+        assert await _ask(exchange, site.url) == NeverLeft("ConnectionResetError")
+        assert (site.asked, _held(exchange)) == ([], (0, 0))
 
 
 # ---- names

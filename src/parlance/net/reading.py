@@ -79,8 +79,6 @@ class Reader:
         self._raw += len(data)
         try:
             self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade:
-            self.again = False
         except httptools.HttpParserError:
             self.again = False
             if not self._whole:
