@@ -1,19 +1,17 @@
 """Every way in which the network can misbehave is exactly one of three answers."""
 
 import asyncio
-import math
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
 
-import aiohttp
 import pytest
 
 from parlance.contract.world import Answered, Exchanged, NeverLeft, NoAnswer
 from parlance.model.wire import WireRequest
-from parlance.net.exchange import ANSWER_LIMIT, HttpExchange, Switch
-from parlance.net.guard import Forbidden, GuardedResolver
+from parlance.net.addresses import Addresses, Forbidden
+from parlance.net.exchange import HttpExchange, Switch
+from parlance.net.reading import ANSWER_LIMIT
 from toys import ScriptedExchange, answered
 
 Behave = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -154,23 +152,16 @@ async def test_webhooks_stay_outside() -> None:
         assert isinstance(await _perform(url, guarded=True), NeverLeft)
 
 
-class _Names:
-    def __init__(self, *hosts: str) -> None:
-        self._hosts = hosts
-
-    async def resolve(self, host: str, port: int = 0, family: int = 0) -> list[dict[str, object]]:
-        return [{"hostname": host, "host": each, "port": port} for each in self._hosts]
-
-    async def close(self) -> None:
-        return None
-
-
 async def test_a_name_with_one_private_address_is_refused() -> None:
-    resolver = GuardedResolver(_Names("8.8.8.8", "10.0.0.1"))  # type: ignore[arg-type]
+    names = {"hooks.example.org": ("8.8.8.8", "10.0.0.1"), "public.example.org": ("8.8.8.8",)}
+
+    async def ask(host: str) -> tuple[str, ...]:
+        return names[host]
+
+    addresses = Addresses(guarded=True, ask=ask)
     with pytest.raises(Forbidden):
-        await resolver.resolve("hooks.example.org")
-    public = GuardedResolver(_Names("8.8.8.8"))  # type: ignore[arg-type]
-    assert (await public.resolve("hooks.example.org"))[0]["host"] == "8.8.8.8"
+        await addresses.find("hooks.example.org")
+    assert await addresses.find("public.example.org") == ("8.8.8.8",)
 
 
 async def test_an_exchange_not_started() -> None:
@@ -189,16 +180,12 @@ async def test_the_switch_goes_by_scheme() -> None:
     )
 
 
-async def test_limits_are_not_rounded_up_to_whole_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
-    exchange = HttpExchange(guarded=False)
-    await exchange.start()
-    asked: list[aiohttp.ClientTimeout] = []
+async def test_limits_are_not_rounded_up_to_whole_seconds() -> None:
+    async def behave(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
 
-    def request(_self: object, _method: str, _url: object, **more: Any) -> None:
-        asked.append(more["timeout"])
-        raise aiohttp.ClientError
-
-    monkeypatch.setattr(aiohttp.ClientSession, "request", request)
-    assert isinstance(await exchange.perform(WireRequest("POST", "http://example.org/"), 5_300), NoAnswer)
-    await exchange.close()
-    assert [(timeout.total, timeout.ceil_threshold) for timeout in asked] == [(5.3, math.inf)]
+    loop = asyncio.get_running_loop()
+    async with _server(behave) as url:
+        began = loop.time()
+        assert await _perform(url, limit=1_100) == NoAnswer("no answer in time")
+        assert 1.0 < loop.time() - began < 1.9

@@ -1,119 +1,92 @@
 """Performs requests, and says exactly one of: never left, left without an answer, answered."""
 
 import asyncio
-import math
-import ssl
 from collections.abc import Mapping
 
-import aiohttp
-from aiohttp.abc import AbstractResolver
-from yarl import URL
+from parlance.contract.world import Exchange, Exchanged, NeverLeft
+from parlance.model.wire import WireRequest
+from parlance.net.addresses import Addresses, Forbidden
+from parlance.net.connecting import PARTING_SECONDS, Connector
+from parlance.net.connection import LATE, Connection
+from parlance.net.pool import Pool
+from parlance.net.writing import Origin, Unsayable, Writer
 
-from parlance.contract.world import Answered, Exchange, Exchanged, NeverLeft, NoAnswer
-from parlance.model.wire import WireRequest, WireResponse
-from parlance.net.guard import Forbidden, GuardedResolver
-from parlance.rules import targets
-
-IDLE_SECONDS = 4.0
-"""Idle connections are dropped before any vendor drops them, so that a request never meets a dying one."""
-
-ANSWER_LIMIT = 4 * 1024 * 1024
-"""The most bytes of an answer's body that are read; what is longer counts as no answer."""
-
-_NEVER_LEFT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
-    Forbidden,
-)
+_NOT_STARTED = NeverLeft("the gateway is not started")
 
 
 class HttpExchange:
     """An exchange over real HTTP. `guarded`: private, loopback and metadata addresses are refused."""
 
     def __init__(self, *, guarded: bool, connections: int = 1_000) -> None:
-        self._guarded = guarded
         self._connections = connections
-        self._session: aiohttp.ClientSession | None = None
+        self._connector = Connector(Addresses(guarded=guarded))
+        self._writer = Writer(guarded=guarded)
+        self._pool: Pool | None = None
 
     async def start(self) -> None:
         """Open the pool of connections; needs a running loop."""
-        resolver: AbstractResolver = aiohttp.ThreadedResolver()
-        if self._guarded:
-            resolver = GuardedResolver(resolver)
-        connector = aiohttp.TCPConnector(
-            limit=self._connections, keepalive_timeout=IDLE_SECONDS, resolver=resolver, ttl_dns_cache=30
-        )
-        self._session = aiohttp.ClientSession(
-            connector=connector,
-            cookie_jar=aiohttp.DummyCookieJar(),
-            auto_decompress=True,
-            skip_auto_headers=("User-Agent", "Content-Type"),
-        )
+        self._loop = asyncio.get_running_loop()
+        self._pool = Pool(self._connections)
 
     async def close(self) -> None:
-        """Close every connection."""
-        if self._session is not None:
-            await self._session.close()
+        """Close every connection. What is under way has left, and gets no answer."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            self._connector.close()
+            await pool.close(PARTING_SECONDS)
 
     async def perform(self, request: WireRequest, limit: int) -> Exchanged:
         """Perform one request within `limit` milliseconds; redirects are answers."""
-        if self._session is None:
-            return NeverLeft("the gateway is not started")
-        if self._guarded and (fault := targets.fault_of(request.url, allow_private=False)):
-            return NeverLeft(fault)
+        pool = self._pool
+        if pool is None:
+            return _NOT_STARTED
         try:
-            url = URL(request.url, encoded=True)
-        except ValueError:
-            return NeverLeft("it is not a web address")
-        timeout = aiohttp.ClientTimeout(
-            total=limit / 1000, sock_connect=min(limit, 10_000) / 1000, ceil_threshold=math.inf
-        )
+            origin, data = self._writer.write(request)
+        except Unsayable as unsayable:
+            return NeverLeft(str(unsayable))
+        until = self._loop.time() + limit / 1000
+        connection = pool.take(origin.key)
+        if connection is None:
+            try:
+                connection = await self._connect(origin, pool, until)
+            except (OSError, ValueError) as failed:
+                return NeverLeft(_words(failed))
+        # From here on it may have left: whatever goes wrong now, it is not asked a second time.
+        last = "close" in request.headers.get("connection", "").lower()
+        answer = connection.ask(data, no_body=request.method.upper() == "HEAD", last=last)
+        timer = self._loop.call_at(until, connection.late)
         try:
-            async with self._session.request(
-                request.method,
-                url,
-                data=request.body or None,
-                headers={"user-agent": "Parlance", **request.headers},
-                allow_redirects=False,
-                timeout=timeout,
-            ) as answer:
-                body = await _read(answer)
-                headers = {name.lower(): value for name, value in answer.headers.items()}
-                return Answered(WireResponse(answer.status, body, headers))
-        except _NEVER_LEFT as fault:
-            return NeverLeft(_words(fault))
-        except (
-            aiohttp.ClientError,
-            ssl.SSLError,
-            TimeoutError,
-            OSError,
-            ValueError,
-            asyncio.IncompleteReadError,
-        ) as fault:
-            return NoAnswer(_words(fault))
+            return await answer
+        finally:
+            timer.cancel()
+            pool.give(connection)
+
+    async def _connect(self, origin: Origin, pool: Pool, until: float) -> Connection:
+        """Get a connection on which nothing was written yet for this request; raises `OSError`."""
+        async with asyncio.timeout_at(until):
+            connection = await pool.place(origin.key)
+            if connection is None:
+                try:
+                    connection = await self._connector.open(origin, pool, until)
+                except BaseException:
+                    pool.free()
+                    raise
+        if not connection.is_sound():
+            # It ended before anything was written.
+            pool.give(connection)
+            raise ConnectionResetError
+        return connection
 
 
-async def _read(answer: aiohttp.ClientResponse) -> bytes:
-    parts = bytearray()
-    async for part in answer.content.iter_chunked(65_536):
-        parts += part
-        if len(parts) > ANSWER_LIMIT:
-            raise ValueError("the answer is too long")
-    return bytes(parts)
-
-
-def _words(fault: BaseException) -> str:
+def _words(fault: Exception) -> str:
     """Name a network fault by its kind; its text may hold addresses with secrets in them."""
     if isinstance(fault, Forbidden):
         return str(fault)
-    cause = fault.os_error if isinstance(fault, aiohttp.ClientConnectorError) else fault
-    if isinstance(cause, ConnectionRefusedError):
+    if isinstance(fault, ConnectionRefusedError):
         return "connection refused"
-    if isinstance(cause, TimeoutError):
-        return "no answer in time"
-    return type(cause).__name__
+    if isinstance(fault, TimeoutError):
+        return LATE
+    return type(fault).__name__
 
 
 class Switch:
