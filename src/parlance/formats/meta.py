@@ -6,7 +6,6 @@ passed over; a known one of the wrong JSON type is refused under its path; null 
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from parlance.formats.meta_cards import CardPart, card_of, read_card, write_card
@@ -146,15 +145,17 @@ def read_object(raw: Mapping[str, Any], *, phones_required: bool = False) -> Spo
     quote = (envelope.context.message_id or "") if envelope.context else ""
     if len(opaque) > OPAQUE_LIMIT:
         raise Refusal(Fault.BAD_VALUE, "biz_opaque_callback_data")
-    if not (envelope.to or envelope.recipient):
+    to, recipient = envelope.to or "", envelope.recipient or ""
+    if not (to or recipient):
         raise Malformed("to", MISSING)
-    bare = Spoken(to=envelope.to or "", recipient=envelope.recipient or "", opaque=opaque, type=type_)
     if type_ == "reaction":
         reaction = fill(_ReactionHolder, raw).reaction
         if quote:
             raise Refusal(Fault.BAD_VALUE, "context", "A reaction quotes nothing.")
-        return replace(bare, reaction_to=reaction.message_id, emoji=reaction.emoji)
-    return replace(bare, content=_read_content(type_, raw, phones_required=phones_required), quote=quote)
+        target, emoji = reaction.message_id, reaction.emoji
+        return Spoken(None, "", to, recipient, opaque=opaque, type=type_, reaction_to=target, emoji=emoji)
+    content = _read_content(type_, raw, phones_required=phones_required)
+    return Spoken(content, quote, to, recipient, opaque=opaque, type=type_)
 
 
 def _receipt(envelope: _Envelope) -> Spoken:

@@ -1,9 +1,13 @@
 """One contact of the message object and its card, both ways (spec/cloud-api.md §4)."""
 
+from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Required
 
-from parlance.formats.meta_parts import Held, Many, Part, fill, kept
+from pydantic import with_config
+from typing_extensions import TypedDict  # pydantic's own; it cannot read typing's before Python 3.12
+
+from parlance.formats.meta_parts import EXACT, Held, Many, Part, fill, kept
 from parlance.model.contact import ContactCard, Email, Organisation, Phone, PostalAddress, Url
 from parlance.model.fault import Fault, Refusal
 
@@ -11,57 +15,63 @@ NAMES = {"first_name": "first", "middle_name": "middle", "last_name": "last", "p
 """The parts of a name besides the whole, and what a card calls them."""
 
 
-class NamePart(Part):
+@with_config(EXACT)
+class NamePart(TypedDict, total=False):
     """`name`."""
 
-    formatted_name: str
-    first_name: str | None = None
-    middle_name: str | None = None
-    last_name: str | None = None
-    prefix: str | None = None
-    suffix: str | None = None
+    formatted_name: Required[str]
+    first_name: str | None
+    middle_name: str | None
+    last_name: str | None
+    prefix: str | None
+    suffix: str | None
 
 
-class PhonePart(Part):
+@with_config(EXACT)
+class PhonePart(TypedDict, total=False):
     """One of `phones`; the page makes none of its members mandatory."""
 
-    phone: str | None = None
-    type: str | None = None
-    wa_id: str | None = None
+    phone: str | None
+    type: str | None
+    wa_id: str | None
 
 
-class EmailPart(Part):
+@with_config(EXACT)
+class EmailPart(TypedDict, total=False):
     """One of `emails`."""
 
-    email: str | None = None
-    type: str | None = None
+    email: str | None
+    type: str | None
 
 
-class AddressPart(Part):
+@with_config(EXACT)
+class AddressPart(TypedDict, total=False):
     """One of `addresses`."""
 
-    street: str | None = None
-    city: str | None = None
-    state: str | None = None
-    zip: str | None = None
-    country: str | None = None
-    country_code: str | None = None
-    type: str | None = None
+    street: str | None
+    city: str | None
+    state: str | None
+    zip: str | None
+    country: str | None
+    country_code: str | None
+    type: str | None
 
 
-class OrganisationPart(Part):
+@with_config(EXACT)
+class OrganisationPart(TypedDict, total=False):
     """`org`."""
 
-    company: str | None = None
-    department: str | None = None
-    title: str | None = None
+    company: str | None
+    department: str | None
+    title: str | None
 
 
-class UrlPart(Part):
+@with_config(EXACT)
+class UrlPart(TypedDict, total=False):
     """One of `urls`."""
 
-    url: str | None = None
-    type: str | None = None
+    url: str | None
+    type: str | None
 
 
 class CardPart(Part):
@@ -85,24 +95,30 @@ def card_of(part: CardPart, path: str) -> ContactCard:
     """Make a card of a contact at `path` whose types are right; raises `Refusal`. An empty text is none."""
     name = part.name
     at = f"{path}." if path else ""
-    if not name.formatted_name:
+    if not name["formatted_name"]:
         raise Refusal(Fault.EMPTY_NAME, f"{at}name.formatted_name")
     if part.birthday and not _is_day(part.birthday):
         raise Refusal(Fault.BAD_VALUE, f"{at}birthday")
     return ContactCard(
-        name.formatted_name,
-        **{ours: getattr(name, theirs) or None for theirs, ours in NAMES.items()},
-        phones=tuple(Phone(each.phone or "", each.type or None, each.wa_id or None) for each in part.phones),
-        emails=tuple(Email(each.email or "", each.type or None) for each in part.emails),
-        addresses=tuple(PostalAddress(**_filled(each)) for each in part.addresses),
-        organisation=None if part.org is None else Organisation(**_filled(part.org)),
-        urls=tuple(Url(each.url or "", each.type or None) for each in part.urls),
-        birthday=part.birthday or None,
+        name["formatted_name"],
+        name.get("first_name") or None,
+        name.get("middle_name") or None,
+        name.get("last_name") or None,
+        name.get("prefix") or None,
+        name.get("suffix") or None,
+        tuple(
+            Phone(each.get("phone") or "", each.get("type") or None, each.get("wa_id") or None) for each in part.phones
+        ),
+        tuple(Email(each.get("email") or "", each.get("type") or None) for each in part.emails),
+        tuple(PostalAddress(**_filled(each)) for each in part.addresses),
+        None if part.org is None else Organisation(**_filled(part.org)),
+        tuple(Url(each.get("url") or "", each.get("type") or None) for each in part.urls),
+        part.birthday or None,
     )
 
 
-def _filled(part: Part) -> dict[str, Any]:
-    return {name: value or None for name, value in part}
+def _filled(part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in part.items() if value}
 
 
 def _is_day(text: str) -> bool:
@@ -136,4 +152,4 @@ def write_card(card: ContactCard, *, first_name: bool = False) -> dict[str, Any]
 
 
 def _address(address: PostalAddress) -> dict[str, Any]:
-    return {name: value for name in AddressPart.model_fields if (value := getattr(address, name)) is not None}
+    return {name: value for name in AddressPart.__annotations__ if (value := getattr(address, name)) is not None}

@@ -15,10 +15,14 @@ WRONG_VALUE: Final = "wrong_value"
 UNKNOWN_TYPE: Final = "unknown_type"
 
 
-class Part(BaseModel):
-    """An object of the wire: exact JSON types, strangers passed over."""
+EXACT: Final = ConfigDict(strict=True, extra="ignore", frozen=True)
+"""Exact JSON types, strangers passed over."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+
+class Part(BaseModel):
+    """An object of the wire."""
+
+    model_config = EXACT
 
 
 _PartT = TypeVar("_PartT", bound=Part)

@@ -1,10 +1,9 @@
 """Bodies from bytes to JSON objects and back."""
 
-import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from pydantic_core import from_json
+from pydantic_core import from_json, to_json
 
 from parlance.formats import meta
 from parlance.model.fault import Malformed
@@ -35,7 +34,7 @@ def _from_json(text: bytes) -> Any:
 
 def dump(value: Mapping[str, Any]) -> bytes:
     """Write JSON as it goes over the wire: compact, and in ASCII, as the signature of webhooks covers it (§11.2)."""
-    return json.dumps(value, separators=(",", ":")).encode()
+    return to_json(value, ensure_ascii=True)
 
 
 def answer(fields: Mapping[str, Any], status: int = 200) -> WireResponse:

@@ -72,7 +72,7 @@ def read_send_contact(request: WireRequest) -> SendMessage:
     shown: dict[str, Any] = {"chatId": form.chat_id}
     if form.quoted_message_id:
         shown["quotedMessageId"] = form.quoted_message_id
-    shown["contact"] = {name: value for name, value in form.contact.model_dump(by_alias=True).items() if value}
+    shown["contact"] = form.contact.model_dump(by_alias=True, exclude_defaults=True)
     if form.typing_time:
         shown["typingTime"] = form.typing_time
     return SendMessage(

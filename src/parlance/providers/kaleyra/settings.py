@@ -124,8 +124,8 @@ _CHANGES: Mapping[str, Callable[[Mapping[str, Any], str, object], Mapping[str, A
 def policy(document: Mapping[str, Any]) -> Policy:
     """Say what a document means: one subscription, at the profile that is chosen or the newest."""
     full = {**DEFAULTS, **document}
-    known: Mapping[str, Mapping[str, Any]] = {each["id"]: each for each in full["profiles"]}
-    chosen = known.get(full["profile"]) or next(iter(reversed([*known.values()])), None)
+    known: dict[str, Mapping[str, Any]] = {each["id"]: each for each in full["profiles"]}
+    chosen = known.get(full["profile"]) or next(reversed(known.values()), None)
     return Policy(
         url=None if chosen is None else chosen["url"],
         events=frozenset() if chosen is None else frozenset({EventKind.RECEIVED, *words.STATUSES}),
