@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from engine.house import CUSTOMER, DAY, OTHER, house, texts, toy_id
+from engine.house import CUSTOMER, DAY, OTHER, House, house, texts, toy_id
 from parlance.contract.moments import Pending, Resolution, Waiting
 from parlance.contract.provider import Capabilities, Limits, PairLimit
 from parlance.contract.world import Exchanged, NeverLeft, NoAnswer
@@ -418,16 +418,7 @@ async def test_what_is_accepted_while_the_store_is_read_is_not_forgotten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with house(tmp_path) as home:
-        store = home.engine.store
-        read, was_read, go_on = store.pending, asyncio.Event(), asyncio.Event()
-
-        async def slowly(*given: Any) -> Sequence[Pending]:
-            rows = await read(*given)
-            was_read.set()
-            await go_on.wait()
-            return rows
-
-        monkeypatch.setattr(store, "pending", slowly)
+        was_read, go_on = _reads_slowly(home, monkeypatch)
         first = await home.send("first")
         await was_read.wait()
         second = await home.send("second")
@@ -435,6 +426,37 @@ async def test_what_is_accepted_while_the_store_is_read_is_not_forgotten(
         await home.reaches(first, Stage.SENT)
         await home.reaches(second, Stage.SENT)
         assert texts(home.vendor.asked) == ["first", "second"]
+
+
+async def test_what_is_accepted_after_a_hold_waits_though_the_store_was_read_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with house(tmp_path) as home:
+        was_read, go_on = _reads_slowly(home, monkeypatch)
+        await home.engine.dispatch.reload(home.sender.id)
+        await was_read.wait()
+        await home.engine.store.change_sender(home.sender.id, held="not now")
+        held = await home.send("not yet")
+        go_on.set()
+        await home.asked(0)
+        assert (await home.message(held.message.id)).stage is Stage.ACCEPTED
+        await home.engine.store.change_sender(home.sender.id, held="")
+        await home.engine.dispatch.reload(home.sender.id)
+        await home.reaches(held, Stage.SENT)
+
+
+def _reads_slowly(home: House, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Let the queue be read only when the second event is set; the first one says that it has been."""
+    read, was_read, go_on = home.engine.store.pending, asyncio.Event(), asyncio.Event()
+
+    async def slowly(*given: Any) -> Sequence[Pending]:
+        rows = await read(*given)
+        was_read.set()
+        await go_on.wait()
+        return rows
+
+    monkeypatch.setattr(home.engine.store, "pending", slowly)
+    return was_read, go_on
 
 
 async def test_the_pace_is_kept_across_a_restart(tmp_path: Path) -> None:

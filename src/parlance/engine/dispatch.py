@@ -277,7 +277,7 @@ class Dispatch:
             return
         if not self._mine(sender.id):
             return
-        gaps = await self._turns.gaps(sender)
+        gaps = await self._turns.gaps(track, sender)
         if track.stale or track.lane.paced != gaps.keys():
             track.stale, track.rest_until = False, 0
             track.lane = track.lane.fresh(frozenset(gaps))
@@ -286,19 +286,26 @@ class Dispatch:
         track.rest_until = track.paced_until = 0
         lane = track.lane
         while lane.wants_more:
-            lane.missed = []
-            try:
-                rows = await self._store.pending(lane.sender_id, lane.cursor, PAGE)
-            finally:
-                missed, lane.missed = lane.missed, None
-            lane.more = len(rows) == PAGE
-            lane.cursor = rows[-1].message_id if rows else lane.cursor
-            lane.add(rows, now)
-            for row in missed:
-                lane.accepted(row, now)
+            await self._read_page(lane, now)
+            if await self._store.sender(sender.id) != sender:
+                # What was held meanwhile must not go: not even what came after that.
+                track.again = True
+                return
         for row in lane.due_unsure(now):
             self._spawn(self._sending.look_again(track, sender, row))
         await self._start(track, sender, gaps, now)
+
+    async def _read_page(self, lane: Lane, now: int) -> None:
+        lane.missed = []
+        try:
+            rows = await self._store.pending(lane.sender_id, lane.cursor, PAGE)
+        finally:
+            missed, lane.missed = lane.missed, None
+        lane.more = len(rows) == PAGE
+        lane.cursor = rows[-1].message_id if rows else lane.cursor
+        lane.add(rows, now)
+        for row in missed:
+            lane.accepted(row, now)
 
     async def _start(self, track: Track, sender: Sender, gaps: Mapping[str, int], now: int) -> None:
         picked: list[Picked] = []
@@ -310,7 +317,7 @@ class Dispatch:
             return
         held = {row.message_id: row for row, _ in picked}
         try:
-            for route, rows in await self._by_route(sender, picked, now):
+            for route, rows in await self._ways.by_route(sender, picked, now):
                 await self._claim(track, sender, route, rows, now)
                 for row in rows:
                     del held[row.message_id]
@@ -321,19 +328,6 @@ class Dispatch:
         for row in held.values():
             # None of the routes left to it can carry it.
             track.lane.land(row, now, replace(row, due_at=now + WAY_PAUSE))
-
-    async def _by_route(
-        self, sender: Sender, picked: Sequence[Picked], now: int
-    ) -> Sequence[tuple[Route, Sequence[Pending]]]:
-        """Sort what goes now by route; what would lose by the routes left to it is left out."""
-        groups: dict[Id, tuple[Route, list[Pending]]] = {}
-        for row, route in picked:
-            way: Route | None = route
-            if not (route.active or row.doomed or row.part):
-                way = await self._ways.fitting(sender, row, now)
-            if way is not None:
-                groups.setdefault(way.id, (way, []))[1].append(row)
-        return list(groups.values())
 
     async def _claim(self, track: Track, sender: Sender, route: Route, rows: Sequence[Pending], now: int) -> None:
         """Claim rows for one route and send them."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from parlance.contract.moments import Pending, Waiting
 from parlance.model.ids import Id
+from parlance.model.sender import Sender
 from parlance.rules.pacing import Pacer
 
 PAGE = 500
@@ -235,7 +236,8 @@ class Track:
 
     `pumping`: its lane is being looked at; `again`: look once more after that; `stale`: read the lane anew first.
     `rest_until` is when the lane may be looked at again, `paced_until` when a paced message may leave, `timer_at` when
-    the next look is. `pacers` are by route, `departed_at` is the last departure by any of them.
+    the next look is. `pacers` are by route, `departed_at` is the last departure by any of them. `gaps` are those of the
+    dialects as the sender was set up, by the very value that was read then.
     """
 
     lane: Lane
@@ -247,6 +249,7 @@ class Track:
     timer_at: int | None = None
     pacers: dict[Id, Pacer] = field(default_factory=dict)
     departed_at: int = 0
+    gaps: tuple[Sender | None, dict[str, int]] = (None, {})
 
     def rest(self, until: int, *, all_of_it: bool) -> None:
         """Look again at `until`; before that nothing may leave, or (not `all_of_it`) nothing that is paced."""

@@ -33,13 +33,18 @@ class Turns:
         self._ways = ways
         self._options = options
 
-    async def gaps(self, sender: Sender) -> dict[str, int]:
+    async def gaps(self, track: Track, sender: Sender) -> Mapping[str, int]:
         """The dialects whose messages leave one by one, with the least time between two departures in milliseconds."""
-        found: dict[str, int] = {}
+        known, found = track.gaps
+        # The store reads a sender anew, with all its settings, when any of them has changed.
+        if known is sender:
+            return found
+        found = {}
         for name, dialect in self._dialects.items():
             gap = dialect.policy(await self._store.document(sender.id, name)).gap
             if gap:
                 found[name] = gap
+        track.gaps = sender, found
         return found
 
     def pick(

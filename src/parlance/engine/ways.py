@@ -61,6 +61,19 @@ class Ways:
         failing = self._failing.get(route.id)
         return failing is not None and failing.until > now
 
+    async def by_route(
+        self, sender: Sender, picked: Iterable[tuple[Pending, Route]], now: int
+    ) -> Sequence[tuple[Route, Sequence[Pending]]]:
+        """Sort what goes now by route; what would lose by the routes left to it is left out."""
+        groups: dict[Id, tuple[Route, list[Pending]]] = {}
+        for row, route in picked:
+            way: Route | None = route
+            if not (route.active or row.doomed or row.part):
+                way = await self.fitting(sender, row, now)
+            if way is not None:
+                groups.setdefault(way.id, (way, []))[1].append(row)
+        return list(groups.values())
+
     async def fitting(self, sender: Sender, row: Pending, now: int) -> Route | None:
         """Like `of`, for a message that will not leave by the active route: one that loses nothing by it."""
         message = await self._store.message(row.message_id)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from parlance.contract.moments import Delivery, DeliveryState, Pending, Waiting
 from parlance.formats.canonical import load_content, load_event
@@ -79,7 +80,7 @@ def read_message(entry: Entry) -> Message:
 
 def dump_object(value: Mapping[str, Any]) -> str:
     """An object as JSON; an empty one is empty text."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if value else ""
+    return to_json(value).decode() if value else ""
 
 
 def load_object(text: str) -> dict[str, Any]:
