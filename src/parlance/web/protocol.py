@@ -11,7 +11,7 @@ from asyncio import AbstractEventLoop, TimerHandle, Transport
 from collections.abc import Callable
 from enum import Enum, auto
 from http import HTTPStatus
-from typing import Any
+from typing import Any, cast
 
 import httptools
 from uvicorn.config import Config
@@ -19,6 +19,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResp
 from uvicorn.server import ServerState
 
 from parlance.model.value import dataclass
+from parlance.web.joined import Joined
 from parlance.web.retold import Retold
 
 _LENGTHS = (b"content-length", b"transfer-encoding")
@@ -260,6 +261,7 @@ class Guarded(HttpToolsProtocol):
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: Any) -> None:
         self._active = cycle
+        cycle.transport = cast("Transport", Joined(self.transport, cycle, self.loop))
         super()._start_asgi_task(cycle, app)
 
     def on_response_complete(self) -> None:
