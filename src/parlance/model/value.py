@@ -6,7 +6,6 @@ eight fields), and a message makes some thirty of them on its way (docs/decision
 """
 
 import dataclasses
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 __all__ = ["dataclass"]
@@ -15,8 +14,8 @@ if TYPE_CHECKING:
     from dataclasses import dataclass
 else:
 
-    def dataclass(*, frozen: bool = False, **options: Any) -> Callable[[type], type]:
+    def dataclass(made: type | None = None, /, *, frozen: bool = False, **options: Any) -> Any:
         """`dataclasses.dataclass`, with equality and hash of a frozen one where it is to be `frozen`."""
         if frozen and options.get("eq", True):
             options["unsafe_hash"] = True
-        return dataclasses.dataclass(**options)
+        return dataclasses.dataclass(made, **options)
