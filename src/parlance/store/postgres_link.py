@@ -7,14 +7,13 @@ id there is. A reader takes the highest id, then the lowest such lock, and reads
 locks later will look later still, and mint higher ids.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from parlance.contract.world import Ids
 from parlance.model.ids import COUNTER_BITS, NODE_BITS, Id
 from parlance.store import postgres_news
 from parlance.store.connection import Values
-from parlance.store.groupwise.arrays import column
 from parlance.store.postgres_line import Cursor, PostgresLine, Statement
 from parlance.store.spelling import pack, spell, unpack
 
@@ -24,17 +23,10 @@ _ALONE = 0x5041
 """The first half of the keys of our advisory locks that have two; those of events have one."""
 
 _FEW = 4
-"""Up to so many rows go one by one at the end of the transaction."""
-
-_MANY = 1_000
-"""Up to so many rows go at the end as one statement; more are copied, which takes two ways to the server and back."""
+"""Up to so many rows go one by one at the end of the transaction; a copy takes two ways to the server and back."""
 
 _HIGHEST = b"SELECT coalesce(max(id), 0) FROM events"
 _FROM_HERE_ON = b"SELECT pg_advisory_xact_lock_shared((SELECT coalesce(max(id), 0) FROM events))"
-_KINDS = (
-    b"SELECT attname::text, format_type(atttypid, atttypmod) FROM pg_attribute "
-    b"WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped"
-)
 _LOWEST = (
     b"SELECT min((classid::bigint << 32) | objid::bigint) FROM pg_locks WHERE locktype = 'advisory' "
     b"AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -74,7 +66,6 @@ class PostgresLink(PostgresLine):
         self.origin = origin
         self._changed: set[Id] | None = set()
         self._foreseen = False
-        self._kinds: dict[str, dict[str, str]] = {}
 
     def begin(self) -> None:
         """Begin to write."""
@@ -109,24 +100,11 @@ class PostgresLink(PostgresLine):
             sql = f"INSERT INTO {table} ({names}) VALUES ({', '.join('?' * len(columns))})"  # noqa: S608  our words
             self.leave(*((sql, row) for row in rows))
             return
-        if len(rows) <= _MANY:
-            kinds = self._kinds_of(table)
-            marks = ", ".join(f"?::{kinds[name]}[]" for name in columns)
-            sql = f"INSERT INTO {table} ({names}) SELECT * FROM unnest({marks})"  # noqa: S608  our words
-            values = [column(each, kinds[name]) for name, each in zip(columns, zip(*rows, strict=True), strict=True)]
-            self.leave((sql, values))
-            return
         if self._opening or self._later:
             self._send()
         with self._held.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copying:
             for row in rows:
                 copying.write_row(_packed(row) or ())
-
-    def _kinds_of(self, table: str) -> Mapping[str, str]:
-        """The types of a table's columns; asked for once."""
-        if table not in self._kinds:
-            self._kinds[table] = dict(self._send((_KINDS, (table,)))[-1].fetchall())
-        return self._kinds[table]
 
     def alone(self, what: str) -> None:
         """Go on when no other node is doing this; others wait until this transaction's end."""

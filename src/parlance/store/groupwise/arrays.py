@@ -1,7 +1,6 @@
 """Lists of values as one value of a statement; the driver's own way costs more than all the rest of a group."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable
 
 
 def numbers(values: Iterable[int]) -> str:
@@ -17,15 +16,6 @@ def texts(values: Iterable[str]) -> str:
 def maybe_numbers(values: Iterable[int | None]) -> str:
     """Numbers, some of which may be missing, as the text of an array."""
     return "{" + ",".join(["NULL" if value is None else str(value) for value in values]) + "}"
-
-
-def column(values: Sequence[Any], kind: str) -> str:
-    """Values of a column of this type, some of which may be missing, as the text of an array."""
-    if kind == "text":
-        return "{" + ",".join(["NULL" if value is None else _quoted(value) for value in values]) + "}"
-    if kind == "bytea":
-        return "{" + ",".join(["NULL" if value is None else f'"\\\\x{value.hex()}"' for value in values]) + "}"
-    return maybe_numbers(values)
 
 
 def _quoted(text: str) -> str:
