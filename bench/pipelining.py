@@ -99,7 +99,7 @@ class Theirs:
 
 
 async def pipeline(rig: Rig) -> AsyncIterator[Line]:
-    """One line for each engine and number of processes, and for each peer that is installed."""
+    """One line for each engine with its number of processes and each peer that is installed, at each load."""
     async with AsyncExitStack() as stack:
         upstream = await rig.upstream()
         ours = [await _ours(rig, stack, upstream, engine, workers) for engine, workers in _kinds(rig)]
@@ -111,17 +111,21 @@ async def pipeline(rig: Rig) -> AsyncIterator[Line]:
                 await stack.enter_async_context(peer.at_work(rig.folder, upstream.port, upstream.smpp))
                 theirs.append(Theirs(rig, peer, upstream))
         contenders: list[Contender] = [*ours, *theirs]
-        hello: list[Measured] = []
-        passed: dict[int, list[Passed]] = {place: [] for place in range(len(contenders))}
+        loads = rig.plan.connections
+        hello: dict[int, list[Measured]] = {load: [] for load in loads}
+        passed: dict[tuple[int, int], list[Passed]] = {
+            (place, load): [] for place in range(len(contenders)) for load in loads
+        }
         for each in contenders:
             await each.run(max(1, rig.plan.pipeline // 10), rig.plan.connections[0])
-        for _ in range(rig.plan.rounds):
-            hello.append(await rig.hello(rig.plan.connections[0]))
+        for load in loads * rig.plan.rounds:
+            hello[load].append(await rig.hello(load))
             for place, each in enumerate(contenders):
-                passed[place].append(await each.run(rig.plan.pipeline, rig.plan.connections[0]))
-    peers = {each.about["peer"]: passed[len(ours) + place] for place, each in enumerate(theirs)}
+                passed[place, load].append(await each.run(rig.plan.pipeline, load))
     for place, each in enumerate(contenders):
-        yield _line(rig, each.about, passed[place], hello, peers)
+        for load in loads:
+            peers = {their.about["peer"]: passed[len(ours) + at, load] for at, their in enumerate(theirs)}
+            yield _line(each.about, load, passed[place, load], hello[load], peers)
 
 
 def _kinds(rig: Rig) -> list[tuple[str, int]]:
@@ -138,7 +142,7 @@ async def _ours(rig: Rig, stack: AsyncExitStack, upstream: Upstream, engine: str
 
 
 def _line(
-    rig: Rig, about: Line, rounds: Sequence[Passed], hello: Sequence[Measured], peers: dict[str, list[Passed]]
+    about: Line, load: int, rounds: Sequence[Passed], hello: Sequence[Measured], peers: dict[str, list[Passed]]
 ) -> Line:
     own = [each.rps for each in rounds]
     against = {
@@ -149,7 +153,7 @@ def _line(
     return {
         "bench": "pipeline",
         **about,
-        "connections": rig.plan.connections[0],
+        "connections": load,
         "rps": median(own),
         "hello_rps": median(rates(hello)),
         "ratio_to_hello": ratio(own, rates(hello)),

@@ -16,9 +16,9 @@ class Plan:
     `rounds` is how often each figure is taken, always by turns with what it is compared to. `hello`, `accept`,
     `pipeline`, `webhooks`, `latency` and `slow` are requests or messages in one round. `stored`, `senders`, `windows`
     and `queued` say what the full store holds. `numbers` senders keep their pace for `seconds`. Senders share
-    `customers` with an open window. `connections` are the loads of accept; memory uses the last, all else the first.
-    `dialects` empty means all of them. `sync_ms` is what each commit takes longer on the slow disk, `answer_ms` how
-    long the slow upstream takes, `workers` how many processes share one database.
+    `customers` with an open window. `connections` are the loads of accept and of the pipeline; memory uses the last,
+    all else the first. `dialects` empty means all of them. `sync_ms` is what each commit takes longer on the slow disk,
+    `answer_ms` how long the slow upstream takes, `workers` how many processes share one database.
     """
 
     rounds: int = 3

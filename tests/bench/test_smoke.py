@@ -15,7 +15,7 @@ TINY = Plan(
 )  # fmt: skip
 
 LINES = {
-    "accept": 2, "pipeline": 1, "webhooks": 1, "latency": 1, "backlog": 2, "slow": 2, "memory": 1, "startup": 2,
+    "accept": 2, "pipeline": 2, "webhooks": 1, "latency": 1, "backlog": 2, "slow": 2, "memory": 1, "startup": 2,
 }  # fmt: skip
 RATIOS = {
     "accept": {"ratio_to_hello", "ratio_to_fewest_connections", "ratio_to_best"},
