@@ -62,6 +62,26 @@ async def test_senders_are_listed_and_found_by_number(desk: Desk) -> None:
     assert [each.id for each in await desk.store.senders(second.id, 9)] == [same.id]
     assert await desk.store.senders_of("972770000222") == [second, same]
     assert await desk.store.senders_of("972770000333") == []
+    assert await desk.store.senders_of_account(desk.account.id) == [desk.sender, second]
+    assert await desk.store.senders_of_account(other.id) == [same]
+
+
+async def test_held_senders_are_found_among_all(desk: Desk) -> None:
+    store = desk.store
+    second, third = await desk.add_sender("972770000222"), await desk.add_sender("972770000333")
+    assert await store.held_senders(9) == (0, [])
+    await store.change_sender(third.id, held="not now")
+    await store.change_route(second.route.id, held="repairs")
+    # A route by which nothing leaves holds nothing back.
+    await store.set_route(desk.sender.id, NewRoute("spare", "", {}, backup=True))
+    spare = next(each for each in (await desk.refresh()).routes if each.carrier == "spare")
+    await store.change_route(spare.id, held="repairs")
+    count, held = await store.held_senders(9)
+    assert (count, [each.id for each in held]) == (2, [second.id, third.id])
+    assert (await store.held_senders(1))[0] == 2
+    assert [each.id for each in (await store.held_senders(1))[1]] == [second.id]
+    await store.change_sender(third.id, held="")
+    assert (await store.held_senders(0)) == (1, [])
 
 
 async def test_ordinals_are_never_given_twice(desk: Desk) -> None:

@@ -16,6 +16,9 @@ from store import server
 from store.desk import DANA, ENGINES, KEY, CountedIds, Desk, StoppedClock
 
 BACK = (
+    "DROP INDEX ix_routes_held",
+    "DROP INDEX ix_senders_held",
+    "DROP INDEX ix_senders_account",
     "DROP TABLE witnesses",
     "DROP TABLE buckets",
     "DROP TABLE nodes",

@@ -89,6 +89,10 @@ class Store:
     async def senders(self, after: Id, limit: int) -> list[Sender]:
         return [each for each in sorted(self.all.values(), key=lambda one: one.id) if each.id > after][:limit]
 
+    async def held_senders(self, limit: int) -> tuple[int, list[Sender]]:
+        held = [each for each in await self.senders(0, len(self.all)) if each.held or each.route.held]
+        return len(held), held[:limit]
+
     async def change_sender(self, sender_id: Id, *, name: str | None = None, held: str | None = None) -> Sender:
         old = self.all[sender_id]
         self.all[sender_id] = replace(

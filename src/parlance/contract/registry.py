@@ -115,6 +115,12 @@ class Registry(Protocol):
     async def senders(self, after: Id, limit: int) -> Sequence[Sender]:
         """Senders in order of id."""
 
+    async def senders_of_account(self, account_id: Id) -> Sequence[Sender]:
+        """An account's senders in order of id."""
+
+    async def held_senders(self, limit: int) -> tuple[int, Sequence[Sender]]:
+        """How many senders let nothing leave, they or their active route; and the first of them in order of id."""
+
     async def change_sender(self, sender_id: Id, *, name: str | None = None, held: str | None = None) -> Sender:
         """Change a sender; raises `Refusal(UNKNOWN_SENDER)`."""
 

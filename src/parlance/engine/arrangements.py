@@ -83,7 +83,7 @@ class Arrangements:
             case ListTemplates() | AddTemplate() | RemoveTemplate():
                 return Templates(command, sender, await self._templates(sender, command))
             case ListNumbers():
-                return Numbers(command, sender, await self._numbers(sender))
+                return Numbers(command, sender, tuple(await self._store.senders_of_account(sender.account_id)))
             case ReadSettings():
                 return Settings(command, sender, await self._document(dialect, sender))
             case ChangeSettings():
@@ -110,14 +110,6 @@ class Arrangements:
                 for record in gone:
                     await self._store.remove_template(record.id)
                 return tuple(gone)
-
-    async def _numbers(self, sender: Sender) -> tuple[Sender, ...]:
-        found: list[Sender] = []
-        after = 0
-        while page := await self._store.senders(after, 500):
-            found += [each for each in page if each.account_id == sender.account_id]
-            after = page[-1].id
-        return tuple(found)
 
     # ---- settings
 

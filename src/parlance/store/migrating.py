@@ -12,7 +12,7 @@ from parlance.contract.store import StoreFault
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision this program knows; a test compares it with the history."""
 
 

@@ -32,6 +32,7 @@ __all__ = ["buckets", "metadata", "nodes", "phone_callbacks", "phone_messages", 
 _INCOMING = text("direction = 'in'")
 _DUE = text("state = 'due'")
 _DEAD = text("state = 'dead'")
+_HELD = text("held <> ''")
 
 meta = Table("meta", metadata, text_key("name"), words("value"), sqlite_with_rowid=False)
 
@@ -61,6 +62,8 @@ senders = Table(
     words("held"),
     UniqueConstraint("number", "account_id"),
     UniqueConstraint("ordinal"),
+    Index("ix_senders_account", "account_id", "id"),
+    Index("ix_senders_held", "id", sqlite_where=_HELD, postgresql_where=_HELD),
 )
 
 routes = Table(
@@ -83,6 +86,7 @@ routes = Table(
     UniqueConstraint("sender_id", "carrier"),
     UniqueConstraint("callback_token"),
     Index("ix_routes_number", "number"),
+    Index("ix_routes_held", "sender_id", sqlite_where=_HELD, postgresql_where=_HELD),
 )
 
 keys = Table(

@@ -24,6 +24,11 @@ from parlance.store.vault import Vault
 
 _ACCOUNT = "id, name, ordinal, created_at, credit"
 
+_HELD = (
+    "SELECT id FROM senders WHERE held <> '' UNION "
+    "SELECT sender_id FROM routes WHERE held <> '' AND active = 1 ORDER BY 1"
+)
+
 
 class Senders(Ledger):
     """Keeps accounts, senders and routes."""
@@ -138,6 +143,16 @@ class Senders(Ledger):
         """Senders in order of id."""
         sql = "SELECT id FROM senders WHERE id > ? ORDER BY id LIMIT ?"
         return await self._all(await self._read(lambda con: [id_ for (id_,) in con.execute(sql, (after, limit))]))
+
+    async def senders_of_account(self, account_id: Id) -> Sequence[Sender]:
+        """An account's senders in order of id."""
+        sql = "SELECT id FROM senders WHERE account_id = ? ORDER BY id"
+        return await self._all(await self._read(lambda con: [id_ for (id_,) in con.execute(sql, (account_id,))]))
+
+    async def held_senders(self, limit: int) -> tuple[int, Sequence[Sender]]:
+        """How many senders let nothing leave, they or their active route; and the first of them in order of id."""
+        held = await self._read(lambda con: [id_ for (id_,) in con.execute(_HELD)])
+        return len(held), await self._all(held[:limit])
 
     async def _all(self, sender_ids: Sequence[Id]) -> list[Sender]:
         found = [await self.sender(sender_id) for sender_id in sender_ids]

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterable
+from collections.abc import Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -16,7 +16,6 @@ from parlance.contract.views import Depth
 from parlance.engine.watch import Watch, Why
 from parlance.model.fault import Refusal
 from parlance.model.ids import Id, to_text
-from parlance.model.sender import Sender
 from parlance.web.forms import MOST, answer
 from parlance.web.metrics import Metrics, Standing, Waiting
 from parlance.web.openapi_calls import Call, documented
@@ -133,16 +132,17 @@ class Health:
     # ---- senders
 
     async def _routes(self) -> dict[str, Any]:
+        count, senders = await self._engine.store.held_senders(MOST)
         held = [
             {
                 "sender_id": to_text(sender.id),
                 "carrier": sender.route.carrier,
                 "reason": sender.held or _bare(sender.route.held),
             }
-            async for sender in self._senders()
-            if _is_held(sender)
+            for sender in senders
         ]
-        return {"status": "degraded", "held": held} if held else {"status": "ok"}
+        more = {"more": count - len(held)} if count > len(held) else {}
+        return {"status": "degraded", "held": held, **more} if held else {"status": "ok"}
 
     async def _flow(self) -> dict[str, Any]:
         stalled = [
@@ -160,15 +160,6 @@ class Health:
         sender = await self._engine.store.sender(sender_id)
         return sender.route.carrier if sender else ""
 
-    async def _senders(self) -> AsyncIterator[Sender]:
-        after, more = 0, True
-        while more:
-            page = await self._engine.store.senders(after, MOST)
-            for sender in page:
-                yield sender
-            more = len(page) == MOST
-            after = page[-1].id if page else after
-
     # ---- figures
 
     @documented(Call(gives={200: str}, refuses=(503,), media="text/plain", guarded=False))
@@ -185,7 +176,7 @@ class Health:
             webhook_lag=0.0 if due is None else max(0, now - due) / 1000,
             commits=store.commits(),
             stalled={why.value: whys.count(why.value) for why in Why},
-            held=len([sender async for sender in self._senders() if _is_held(sender)]),
+            held=(await store.held_senders(0))[0],
             paced=len(paced),
             pace=max(paced, default=0) / 1000,
             writable=not await self._probe(),
@@ -204,10 +195,6 @@ class Health:
                 carrier, key[0], old.ready + depth.ready, old.unsure + depth.unsure, max(old.oldest, age)
             )
         return list(found.values())
-
-
-def _is_held(sender: Sender) -> bool:
-    return bool(sender.held or sender.route.held)
 
 
 def _bare(held: str) -> str:
