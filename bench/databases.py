@@ -66,6 +66,13 @@ class Database:
                 for each in statements:
                     file.execute(each)
 
+    def tidy(self) -> None:
+        """Do at once what PostgreSQL's own housekeeping does over the years in which a store fills."""
+        if self.url:
+            with psycopg.connect(self.url, autocommit=True) as connection:
+                for statement in (b"VACUUM (ANALYZE)", b"CHECKPOINT"):
+                    connection.execute(statement)
+
     def delay_commits(self, milliseconds: int) -> None:
         """Let each commit of the PostgreSQL database take so much longer (its own setting, made for other ends)."""
         name = urlsplit(self.url).path.removeprefix("/")

@@ -51,9 +51,7 @@ def fill(database: Database, seed: Seed, *, messages: int, senders: int, windows
         *_queue(seed, queued, windows),
     ):
         database.run([statement])
-    if database.url:
-        # As its own housekeeping would have done meanwhile.
-        database.run(["ANALYZE"])
+    database.tidy()
 
 
 def _id(seed_id: int, slot: int, place: str = "n.i", apart: int = 1) -> str:
