@@ -84,12 +84,14 @@ async def _against_empty(rig: Rig, engine: str, empty: Store, full: Store) -> Li
     accepted: dict[int, list[Measured]] = {id(empty): [], id(full): []}
     passed: dict[int, list[Passed]] = {id(empty): [], id(full): []}
     lost, api = 0, asking.api_of(asking.free_carrier().name)
-    for _ in range(rig.plan.rounds):
-        for store in (empty, full):
+    for place in range(rig.plan.rounds):
+        # Whoever comes second has what the first one left to the disk beside it.
+        order = (full, empty) if place % 2 else (empty, full)
+        for store in order:
             requests, before = rig.requests(api, [store.held], rig.plan.accept), store.at.database.last()
             accepted[id(store)].append(await send(store.at, requests, rig.plan.connections[0]))
             lost += accepted[id(store)][-1].taken - store.at.database.counts(before).messages
-        for store in (empty, full):
+        for store in order:
             passed[id(store)].append(await store.ours.run(rig.plan.pipeline, rig.plan.connections[0]))
     in_full, in_empty = rates(accepted[id(full)]), rates(accepted[id(empty)])
     through_full, through_empty = ([each.rps for each in passed[id(one)]] for one in (full, empty))
