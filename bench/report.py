@@ -120,7 +120,7 @@ def section(name: str, found: Sequence[Line]) -> str:
     """What stands between the marks."""
     return "".join(
         (
-            f"{BEGIN}\n\n## Figures\n\nOf one run, kept in `bench/results/{name}`.\n\n",
+            f"{BEGIN}\n\n## Figures\n\nKept in `bench/results/{name}`; each line is of one run.\n\n",
             *_machine(found),
             "\n### Against what is wanted\n\nThe worst of all lines that a bound is about.\n\n",
             *_table([("what", "bound", "measured", "within")], _promises(found)),
